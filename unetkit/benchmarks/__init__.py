@@ -1,0 +1,1 @@
+"""Benchmarks people run on their own device."""

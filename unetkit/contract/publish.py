@@ -1,0 +1,42 @@
+"""Files that are whole or not there: written to a temporary neighbour, then renamed."""
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from unetkit.errors import OutputError
+
+
+@contextlib.contextmanager
+def published(path: Path) -> Iterator[Path]:
+    """Give a temporary neighbour to write to; on leaving it replaces `path`, on any error it is removed.
+
+    The neighbour keeps the suffix, because writers choose their format by it.
+
+    Raises:
+        OutputError: the folder cannot be made, the disk is full, or the file cannot be replaced.
+    """
+    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot write {path}: {reason}; choose another place or make room") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def publish_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole or not at all."""
+    with published(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def publish_bytes(path: Path, data: bytes) -> None:
+    """Write bytes whole or not at all."""
+    with published(path) as temporary:
+        temporary.write_bytes(data)

@@ -1,0 +1,1 @@
+"""Export: TensorFlow, onnx, tf2onnx and the quantisers live here."""

@@ -1,0 +1,1 @@
+"""Training: TensorFlow and Keras live here."""
