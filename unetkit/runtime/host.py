@@ -1,0 +1,121 @@
+"""The machine a figure was taken on: a latency without its host means nothing."""
+
+import math
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = {
+    "numpy": ("numpy",),
+    "opencv": (
+        "opencv-python",
+        "opencv-python-headless",
+        "opencv-contrib-python",
+        "opencv-contrib-python-headless",
+    ),
+    "onnxruntime": ("onnxruntime-gpu", "onnxruntime"),
+    "litert": ("ai-edge-litert",),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostInfo:
+    """Processor, memory and software of this machine.
+
+    Attributes:
+        cpu: model name as the system gives it.
+        board: name of a single-board computer (Raspberry Pi, Jetson); None elsewhere.
+        gpu: name of the NVIDIA GPU whose driver is loaded; None without one.
+        logical_cores: processors the system has.
+        usable_cores: those this process may use: its affinity, and its container's quota rounded up.
+        memory_bytes: physical memory; None where the system does not tell.
+        os: system, release and processor architecture.
+        python: version of the interpreter.
+        packages: version of each package a figure depends on, those installed.
+    """
+
+    cpu: str
+    board: str | None
+    gpu: str | None
+    logical_cores: int
+    usable_cores: int
+    memory_bytes: int | None
+    os: str
+    python: str
+    packages: dict[str, str]
+
+    @classmethod
+    def here(cls, root: Path = Path("/")) -> "HostInfo":
+        """This machine; `root` is where `proc` and `sys` are looked for."""
+        logical_cores = os.cpu_count() or 1
+        return cls(
+            cpu=_cpu_name(root),
+            board=_read(root / "proc/device-tree/model").strip("\0 \n") or None,
+            gpu=next(_gpu_names(root), None),
+            logical_cores=logical_cores,
+            usable_cores=_usable_cores(root, logical_cores),
+            memory_bytes=_memory_bytes(),
+            os=f"{platform.system()} {platform.release()} {platform.machine()}",
+            python=platform.python_version(),
+            packages=dict(_package_versions()),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _value_of(text: str, *keys: str) -> str | None:
+    for line in text.splitlines():
+        key, separator, value = line.partition(":")
+        if separator and key.strip() in keys and value.strip():
+            return value.strip()
+    return None
+
+
+def _cpu_name(root: Path) -> str:
+    named = _value_of(_read(root / "proc/cpuinfo"), "model name", "Model", "Hardware")
+    return named or platform.processor() or platform.machine()
+
+
+def _gpu_names(root: Path) -> Iterator[str]:
+    for file in sorted(root.glob("proc/driver/nvidia/gpus/*/information")):
+        name = _value_of(_read(file), "Model")
+        if name:
+            yield name
+
+
+def _usable_cores(root: Path, logical_cores: int) -> int:
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else logical_cores
+    quota = _read(root / "sys/fs/cgroup/cpu.max").split()  # cgroup v2: "<quota|max> <period>", both in microseconds
+    if len(quota) == 2 and quota[0].isdecimal() and quota[1].isdecimal() and int(quota[1]) > 0:
+        allowed = min(allowed, max(1, math.ceil(int(quota[0]) / int(quota[1]))))
+    return allowed
+
+
+def _memory_bytes() -> int | None:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not a POSIX system, or one that does not tell
+        return None
+
+
+def _package_versions() -> Iterator[tuple[str, str]]:
+    for name, distributions in _PACKAGES.items():
+        for distribution in distributions:
+            try:
+                yield name, metadata.version(distribution)
+            except metadata.PackageNotFoundError:
+                continue
+            break

@@ -1,0 +1,130 @@
+"""Time, observed from outside: every sample of every stage is kept, and nothing is clipped or smoothed away."""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from unetkit.runtime.host import HostInfo
+
+_NS_PER_MS = 1e6
+
+
+class StageClock:
+    """Samples of named stages, in the order the names were given.
+
+    Args:
+        stages: the names; only these can be timed.
+        clock: nanoseconds of a clock that never goes backwards.
+    """
+
+    def __init__(self, stages: Sequence[str], clock: Callable[[], int] = time.perf_counter_ns) -> None:
+        self.stages = tuple(stages)
+        self.now_ns = clock
+        self._samples: dict[str, list[int]] = {name: [] for name in self.stages}
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time the block; one that raises leaves no sample, for it did not do its work."""
+        start = self.now_ns()
+        yield
+        self.record(name, self.now_ns() - start)
+
+    def record(self, stage: str, ns: int) -> None:
+        """Add one sample in nanoseconds."""
+        self._samples[stage].append(ns)
+
+    def samples_ns(self, stage: str) -> tuple[int, ...]:
+        return tuple(self._samples[stage])
+
+    def stats(self) -> tuple["StageStats", ...]:
+        """The statistics of each stage that has samples."""
+        return tuple(summarise(name, samples) for name, samples in self._samples.items() if samples)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageStats:
+    """How long one stage took, in milliseconds; with no sample (n = 0) every figure is NaN."""
+
+    name: str
+    n: int
+    mean_ms: float
+    p50_ms: float
+    p90_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+def summarise(name: str, samples_ns: Sequence[int]) -> StageStats:
+    """Statistics of a stage's samples.
+
+    A percentile p lies at position `p / 100 * (n - 1)` of the sorted samples, interpolated linearly between its two
+    neighbours (numpy's default, Hyndman and Fan 1996, type 7).
+    """
+    if len(samples_ns) == 0:
+        nan = math.nan
+        return StageStats(name=name, n=0, mean_ms=nan, p50_ms=nan, p90_ms=nan, p95_ms=nan, p99_ms=nan, max_ms=nan)
+    samples_ms = np.asarray(samples_ns, np.float64) / _NS_PER_MS
+    p50, p90, p95, p99 = (float(value) for value in np.percentile(samples_ms, (50, 90, 95, 99)))
+    return StageStats(
+        name=name,
+        n=len(samples_ns),
+        mean_ms=float(samples_ms.mean()),
+        p50_ms=p50,
+        p90_ms=p90,
+        p95_ms=p95,
+        p99_ms=p99,
+        max_ms=float(samples_ms.max()),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatencyReport:
+    """Where the time of a run went, with all that a figure needs to mean something.
+
+    Attributes:
+        stages: statistics a stage, in the order of the work.
+        frames: frames that went the whole way, warm-up not among them.
+        fps: frames a second of wall-clock time over the run, warm-up left out; NaN without frames.
+        dropped: frames of a live source that were skipped because a newer one had come.
+        engine: `onnx`, `tflite` or `keras`.
+        device: what really ran.
+        precision: `fp32`, `fp16` or `int8`.
+        threads: inference threads; None where the engine decides.
+        artifact: path of the model file.
+        artifact_sha256: its digest.
+        host: the machine.
+        ended: why the run ended, in words.
+        interrupted: it was ended by Ctrl-C.
+    """
+
+    stages: tuple[StageStats, ...]
+    frames: int
+    fps: float
+    dropped: int
+    engine: str
+    device: str
+    precision: str
+    threads: int | None
+    artifact: str
+    artifact_sha256: str
+    host: HostInfo
+    ended: str = "end of the source"
+    interrupted: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: plain types only, and None where a figure is NaN."""
+        table = asdict(self)
+        table["stages"] = [{key: _finite(value) for key, value in asdict(stage).items()} for stage in self.stages]
+        table["fps"] = _finite(self.fps)
+        table["host"] = self.host.to_dict()
+        return table
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
