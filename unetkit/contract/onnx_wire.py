@@ -11,7 +11,9 @@ from typing import BinaryIO
 
 from unetkit.errors import ArtifactError
 
-_METADATA_PROPS = 14
+_METADATA_PROPS, _GRAPH = 14, 7  # fields of ModelProto
+_INITIALISER, _DATA_TYPE = 5, 2  # of GraphProto, of TensorProto
+_TYPE_NAMES = {1: "float32", 2: "uint8", 3: "int8", 10: "float16"}  # of TensorProto.DataType
 _LENGTH = 2
 _FIXED_SIZES = {1: 8, 5: 4}
 
@@ -31,6 +33,22 @@ def read_metadata(stream: BinaryIO, key: str, *, limit: int) -> str | None:
     return None
 
 
+def initialiser_types(stream: BinaryIO) -> set[str]:
+    """Which of float32, float16, int8 and uint8 the graph's stored constants, its weights among them, have.
+
+    Raises:
+        ArtifactError: the file is not a whole protobuf message.
+    """
+    codes = set()
+    for field, start, end in _fields(stream):
+        for part, part_start, part_end in _fields(stream, start, end) if field == _GRAPH else ():
+            for entry, value_start, _ in _fields(stream, part_start, part_end) if part == _INITIALISER else ():
+                if entry == _DATA_TYPE:
+                    stream.seek(value_start)
+                    codes.add(_read_varint(stream))
+    return {_TYPE_NAMES[code] for code in codes & _TYPE_NAMES.keys()}
+
+
 def with_metadata(model: bytes, key: str, value: str) -> bytes:
     """The same model with `value` under `key`, in place of any entry of that name."""
     stream = io.BytesIO(model)
@@ -45,10 +63,10 @@ def with_metadata(model: bytes, key: str, value: str) -> bytes:
     return b"".join(kept) + _tag(_METADATA_PROPS) + _varint(len(entry)) + entry
 
 
-def _fields(stream: BinaryIO) -> Iterator[tuple[int, int, int]]:
-    """(field number, start and end of its payload) of each top-level field; the caller may move the stream."""
-    size = stream.seek(0, io.SEEK_END)
-    position = 0
+def _fields(stream: BinaryIO, position: int = 0, size: int | None = None) -> Iterator[tuple[int, int, int]]:
+    """(field number, start and end of its payload) of each field of a message; the caller may move the stream."""
+    if size is None:
+        size = stream.seek(0, io.SEEK_END)
     while position < size:
         stream.seek(position)
         tag = _read_varint(stream)

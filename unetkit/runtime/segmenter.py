@@ -1,0 +1,77 @@
+"""Segmenter: a model file, ready for frames."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
+from unetkit.contract.artifact import read_spec
+from unetkit.contract.postprocess import Mask, postprocess
+from unetkit.contract.preprocess import Placement, preprocess
+from unetkit.contract.spec import ModelSpec
+from unetkit.runtime.backend import Backend, Device, Engine
+from unetkit.runtime.opening import open_backend
+
+
+class Segmenter:
+    """Frames in, masks out, at frame size.
+
+    Example:
+        mask = Segmenter.open("model.int8.onnx").predict(cv2.imread("cat.jpg"))
+        mask.labels  # uint8 (H, W), index of each pixel's class
+
+    Attributes:
+        path: the model file.
+        spec: what it is: classes, input, head.
+        backend: the engine and device that run it.
+    """
+
+    def __init__(self, path: Path, spec: ModelSpec, backend: Backend) -> None:
+        self.path = path
+        self.spec = spec
+        self.backend = backend
+
+    @classmethod
+    def open(
+        cls, path: str | Path, *, engine: Engine = "auto", device: Device = "auto", threads: int | None = None
+    ) -> Self:
+        """Open a model file; see `open_backend` for the arguments and for what is raised."""
+        path = Path(path)
+        spec = read_spec(path)
+        return cls(path, spec, open_backend(path, spec, engine=engine, device=device, threads=threads))
+
+    def preprocess(self, frame: BgrFrame, *, out: InputTensor | None = None) -> tuple[InputTensor, Placement]:
+        """uint8 (H, W, 3) BGR frame -> the model's tensor, and where the frame lies in it."""
+        return preprocess(frame, self.spec.input, out=out)
+
+    def infer(self, tensor: InputTensor) -> Scores:
+        """uint8 (1, h, w, 3) BGR tensor -> float32 (h, w, C) scores."""
+        return self.backend.infer(tensor)
+
+    def postprocess(self, scores: Scores, placement: Placement, keep_scores: bool = False) -> Mask:
+        """float32 (h, w, C) scores -> mask at frame size."""
+        return postprocess(scores, placement, self.spec, keep_scores=keep_scores)
+
+    def predict(self, frame: BgrFrame, keep_scores: bool = False) -> Mask:
+        """Segment one frame.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR, any size, as OpenCV reads it.
+            keep_scores: leave the float32 (h, w, C) scores on the mask.
+
+        Raises:
+            DataError: the frame is not uint8 (H, W, 3), or is empty.
+        """
+        tensor, placement = self.preprocess(frame)
+        return self.postprocess(self.infer(tensor), placement, keep_scores)
+
+    def close(self) -> None:
+        self.backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
