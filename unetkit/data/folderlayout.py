@@ -1,0 +1,111 @@
+"""Which file belongs to which, and to which split, in a folder of `images/` and `masks/`."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from unetkit.data.dataset import Sample
+from unetkit.data.pictures import PICTURE_SUFFIXES, read_file
+from unetkit.errors import DataError
+
+IMAGES, MASKS = "images", "masks"
+SPLIT_OF_NAME = {
+    "train": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+}
+
+
+def pair_files(folder: Path) -> dict[str, Sample]:
+    """Pair `images/NAME.*` with `masks/NAME.png`; NAME is the path below `images/` without its suffix, with `/`.
+
+    Raises:
+        DataError: a folder is missing or empty, a picture without mask, a mask without picture, two pictures of one
+            name, a mask that is not PNG: the first file, and how many.
+    """
+    pictures, masks = _files(folder, IMAGES), _files(folder, MASKS)
+    _refuse(
+        [path for path in masks if path.suffix.lower() != ".png"],
+        "masks are not PNG: JPEG and the like change mask values, save them as PNG",
+    )
+    twice = {name for name, count in Counter(_name(path, folder / IMAGES) for path in pictures).items() if count > 1}
+    _refuse([path for path in pictures if _name(path, folder / IMAGES) in twice], "pictures share a name")
+    picture_of = {_name(path, folder / IMAGES): path for path in pictures}
+    mask_of = {_name(path, folder / MASKS): path for path in masks}
+    _refuse(
+        [path for name, path in picture_of.items() if name not in mask_of],
+        f"pictures have no mask of the same name in {folder / MASKS}; add the masks or take the pictures out",
+    )
+    _refuse(
+        [path for name, path in mask_of.items() if name not in picture_of],
+        f"masks have no picture of the same name in {folder / IMAGES}; add the pictures or take the masks out",
+    )
+    return {name: Sample(picture, mask_of[name]) for name, picture in picture_of.items()}
+
+
+def folder_splits(folder: Path, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Splits by lists (`train.txt`, `val.txt`, `test.txt`), by folders (`images/train/...`), else one split, "all".
+
+    A line of a list is a sample's name or its picture's file name. What stands in no list is left out.
+
+    Raises:
+        DataError: a list is empty or names no picture, a name stands in two lists, or only some pictures lie in
+            split folders.
+    """
+    lists = {name: folder / f"{name}.txt" for name in SPLIT_OF_NAME}
+    splits = {SPLIT_OF_NAME[name]: _listed(path, names) for name, path in lists.items() if path.is_file()}
+    if splits:
+        counts = Counter(name for split in splits.values() for name in split)
+        shared = [name for name, count in counts.items() if count > 1]
+        if shared:
+            raise DataError(f"{len(shared)} names stand in two split lists of {folder}, the first is {shared[0]}")
+        return splits
+    tops = {name: name.split("/")[0] if "/" in name else "" for name in names}
+    if not set(tops.values()) & set(SPLIT_OF_NAME):
+        return {"all": tuple(names)}
+    outside = [name for name, top in tops.items() if top not in SPLIT_OF_NAME]
+    if outside:
+        raise DataError(
+            f"{len(outside)} pictures lie outside the split folders of {folder / IMAGES}, the first is {outside[0]}"
+        )
+    by_split: dict[str, tuple[str, ...]] = {}
+    for name, top in tops.items():
+        by_split[SPLIT_OF_NAME[top]] = (*by_split.get(SPLIT_OF_NAME[top], ()), name)
+    return by_split
+
+
+def _files(folder: Path, part: str) -> list[Path]:
+    """Pictures below a part of the folder, sorted; hidden files, macOS's `._NAME` among them, are nobody's picture."""
+    if not (folder / part).is_dir():
+        raise DataError(
+            f"{folder} is no data set: it has no {part}/ folder; expected {IMAGES}/ and {MASKS}/ with files of the "
+            "same names, or the Oxford-IIIT Pet layout"
+        )
+    files = sorted(path for path in (folder / part).rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+    files = [path for path in files if not path.name.startswith(".")]
+    if not files:
+        raise DataError(f"no picture in {folder / part}; expected {', '.join(sorted(PICTURE_SUFFIXES))} files")
+    return files
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).with_suffix("").as_posix()
+
+
+def _listed(path: Path, names: Collection[str]) -> tuple[str, ...]:
+    lines = [line.strip() for line in read_file(path).decode("utf-8-sig", "replace").splitlines() if line.strip()]
+    chosen = dict.fromkeys(line if line in names else line.rpartition(".")[0] for line in lines)
+    unknown = [name for name in chosen if name not in names]
+    if unknown or not chosen:
+        what = (
+            f"names {len(unknown)} pictures that are not there, the first is {unknown[0]!r}" if unknown else "is empty"
+        )
+        raise DataError(f"{path} {what}; one picture a line, as below {IMAGES}/")
+    return tuple(chosen)
+
+
+def _refuse(files: list[Path], fault: str) -> None:
+    if files:
+        raise DataError(f"{len(files)} {fault}; the first is {files[0]}")

@@ -1,0 +1,169 @@
+"""Procedural scenes with exact truth: discs and polygons over clutter, moving smoothly with time.
+
+Colour alone does not tell the classes apart: objects and backdrop draw their colours and textures from the same
+distributions, a disc and a polygon differ in outline only, and strips of backdrop class cross in front.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from unetkit.contract.arrays import BgrFrame, Labels
+from unetkit.contract.spec import ClassSpec
+
+SCENE_CLASSES = (
+    ClassSpec(name="background", bgr=(60, 50, 40)),
+    ClassSpec(name="disc", bgr=(60, 180, 255)),
+    ClassSpec(name="polygon", bgr=(230, 140, 60)),
+)
+
+_SUBPIXEL_BITS = 4  # outlines are drawn in 1/16 pixels, so that slow motion is smooth
+_MIN_CONTRAST = 45.0  # Euclidean, in BGR: no object melts into the backdrop
+
+Floats = NDArray[np.float64]
+Kind = Literal[0, 1, 2]  # the label it is drawn with
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Thing:
+    """One moving outline; lengths in units of the picture's shorter side, angles in radians, time in seconds."""
+
+    label: Kind
+    outline: Floats  # (P, 2) x, y around its centre
+    texture: BgrFrame
+    centre: Floats  # (2,) x, y in 0..1 of the width and height
+    swing: Floats  # (2,)
+    rate: Floats  # (2,) of the swing
+    phase: Floats  # (2,)
+    spin: float
+    breath: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stage:
+    backdrop: BgrFrame
+    grain: NDArray[np.uint8]  # (H, W, 3)
+    light: NDArray[np.float32]  # (2,) direction
+    brightness: float
+    things: tuple[_Thing, ...]
+
+
+def scene(seed: int, hw: tuple[int, int], *, t: float = 0.0) -> tuple[BgrFrame, Labels]:
+    """Draw scene `seed` at time `t`; the same arguments give the same bytes.
+
+    Args:
+        seed: another seed, another scene.
+        hw: height and width in pixels; the scene is the same at any size.
+        t: seconds; a camera counts it up.
+
+    Returns:
+        uint8 (H, W, 3) BGR and uint8 (H, W) labels, indices of `SCENE_CLASSES`.
+    """
+    stage = _stage(seed, hw)
+    frame, labels = stage.backdrop.copy(), np.zeros(hw, np.uint8)
+    for thing in stage.things:
+        _draw(frame, labels, thing, t)
+    return _light(frame, stage, t), labels
+
+
+@functools.lru_cache(maxsize=4)
+def _stage(seed: int, hw: tuple[int, int]) -> _Stage:
+    rng = np.random.default_rng(seed)
+    base = rng.uniform(30, 225, 3)
+    backdrop = _texture(rng, base, hw)
+    count = int(rng.integers(3, 7))
+    labels: list[Kind] = [1 if rng.random() < 0.5 else 2 for _ in range(count)]
+    strips: list[Kind] = [0] * int(rng.integers(0, 3))
+    things = tuple(_thing(rng, label, base, hw) for label in (*labels, *strips))
+    grain_rng = np.random.default_rng(int(rng.integers(2**31)))
+    angle = rng.uniform(0, 2 * np.pi)
+    return _Stage(
+        backdrop=backdrop,
+        grain=grain_rng.integers(0, int(rng.integers(4, 24)), (*hw, 3), dtype=np.uint8),
+        light=np.array([np.cos(angle), np.sin(angle)], np.float32) * np.float32(rng.uniform(0.05, 0.4)),
+        brightness=float(rng.uniform(0.6, 1.15)),
+        things=things,
+    )
+
+
+def _texture(rng: np.random.Generator, base: Floats, hw: tuple[int, int]) -> BgrFrame:
+    """Clouds of two sizes and a grating around a base colour."""
+    coarse = _enlarged(rng.normal(0, rng.uniform(8, 28), (4, 6, 3)), hw)
+    fine = _enlarged(rng.normal(0, rng.uniform(2, 18), (14, 18, 3)), hw)
+    angle, waves, height = rng.uniform(0, np.pi), rng.uniform(2, 16), rng.uniform(0, 22)
+    y, x = np.ogrid[0 : 1 : hw[0] * 1j, 0 : hw[1] / hw[0] : hw[1] * 1j]
+    grating = height * np.sin(2 * np.pi * waves * (x * np.cos(angle) + y * np.sin(angle)))
+    texture: BgrFrame = np.clip(base + coarse + fine + grating[..., None], 0, 255).astype(np.uint8)
+    return texture
+
+
+def _enlarged(cells: Floats, hw: tuple[int, int]) -> NDArray[np.float32]:
+    large: NDArray[np.float32] = cv2.resize(cells.astype(np.float32), hw[::-1], interpolation=cv2.INTER_CUBIC)  # type: ignore[assignment]
+    return large
+
+
+def _thing(rng: np.random.Generator, label: Kind, backdrop: Floats, hw: tuple[int, int]) -> _Thing:
+    base = backdrop if label == 0 else _other_color(rng, backdrop)
+    return _Thing(
+        label=label,
+        outline=_outline(rng, label),
+        texture=_texture(rng, base, hw),
+        centre=rng.uniform(0.15, 0.85, 2),
+        swing=rng.uniform(0.05, 0.3, 2),
+        rate=rng.uniform(0.2, 0.9, 2),
+        phase=rng.uniform(0, 2 * np.pi, 2),
+        spin=float(rng.uniform(-0.8, 0.8)),
+        breath=float(rng.uniform(0, 0.2)),
+    )
+
+
+def _other_color(rng: np.random.Generator, color: Floats) -> Floats:
+    while True:
+        other = rng.uniform(30, 225, 3)
+        if float(np.linalg.norm(other - color)) >= _MIN_CONTRAST:
+            return other
+
+
+def _outline(rng: np.random.Generator, label: Kind) -> Floats:
+    if label == 0:
+        length, thickness = rng.uniform(0.5, 1.2), rng.uniform(0.015, 0.05)
+        return np.array([[-length, -thickness], [length, -thickness], [length, thickness], [-length, thickness]])
+    corners = 48 if label == 1 else int(rng.integers(3, 6))
+    angles = 2 * np.pi * np.arange(corners) / corners + rng.uniform(0, 2 * np.pi)
+    if label == 2:
+        angles = angles + rng.uniform(-0.15, 0.15, corners)
+    radius = rng.uniform(0.1, 0.26) * (1.0 if label == 1 else 1.2)  # alike in area
+    return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def _draw(frame: BgrFrame, labels: Labels, thing: _Thing, t: float) -> None:
+    height, width = labels.shape
+    centre = (thing.centre + thing.swing * np.sin(thing.rate * t + thing.phase)) * (width, height)
+    angle, size = thing.spin * t, 1 + thing.breath * np.sin(thing.rate[0] * t)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    points = thing.outline @ turn * (size * min(height, width)) + centre
+    left, top = np.maximum(np.floor(points.min(0)).astype(int) - 1, 0)
+    right, bottom = np.minimum(np.ceil(points.max(0)).astype(int) + 2, (width, height))
+    if left >= right or top >= bottom:
+        return
+    inside = np.zeros((bottom - top, right - left), np.uint8)
+    fixed = np.round((points - (left, top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    cv2.fillConvexPoly(inside, fixed, 255, lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
+    box = slice(top, bottom), slice(left, right)
+    cv2.copyTo(thing.texture[box], inside, frame[box])
+    labels[box][inside > 0] = thing.label
+
+
+def _light(frame: BgrFrame, stage: _Stage, t: float) -> BgrFrame:
+    """A slanted light that wanders, the camera's blur and its grain."""
+    wander = np.array([[np.cos(0.5 * t), np.sin(0.5 * t)], [-np.sin(0.5 * t), np.cos(0.5 * t)]])
+    x, y = wander @ stage.light
+    corners = np.array([[-x - y, x - y], [-x + y, x + y]]) + stage.brightness
+    gain = cv2.resize(corners.clip(0.15, 1.6).astype(np.float32), frame.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    bytes_gain = np.asarray(gain * 128, np.uint8)
+    lit = cv2.multiply(frame, cv2.merge([bytes_gain] * 3), scale=1 / 128)
+    return np.asarray(cv2.add(cv2.GaussianBlur(lit, (3, 3), 0), stage.grain), np.uint8)
