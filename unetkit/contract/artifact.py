@@ -2,6 +2,9 @@
 
 .keras is a zip archive and takes one more member; .tflite is a flatbuffer, to whose end a zip archive may be appended
 (the TFLite metadata convention); .onnx has metadata properties. The format is told by the content, not by the name.
+
+A SHA-256 goes in with the spec: .onnx and .tflite have no checksum of their own, and a flipped bit in the weights
+opens and runs and gives other masks. (.keras is checked by its zip archive.)
 """
 
 import hashlib
@@ -10,14 +13,16 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-from unetkit.contract.onnx_wire import read_metadata, with_metadata
+from unetkit.contract.onnx_wire import metadata_entry, read_metadata, without_metadata
 from unetkit.contract.publish import publish_bytes
 from unetkit.contract.spec import MAX_JSON_BYTES, ModelSpec
 from unetkit.errors import ArtifactError
 
 Format = Literal["keras", "onnx", "tflite"]
 SPEC_KEY = "unetkit_spec"
+DIGEST_KEY = "unetkit_sha256"
 _SPEC_MEMBER = "unetkit_spec.json"
+_DIGEST_MEMBER = "unetkit_sha256.txt"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same model gives the same bytes
 
 
@@ -55,7 +60,7 @@ def read_spec(path: Path) -> ModelSpec:
             with path.open("rb") as stream:
                 text = read_metadata(stream, SPEC_KEY, limit=MAX_JSON_BYTES)
         else:
-            text = _read_member(path)
+            text = _read_member(path, _SPEC_MEMBER)
     except (ArtifactError, OSError, zipfile.BadZipFile, ValueError) as error:
         raise ArtifactError(f"{kind} model {path} cannot be read: {error}") from error
     if text is None:
@@ -73,11 +78,28 @@ def write_spec(path: Path, spec: ModelSpec) -> None:
     kind = read_format(path)
     model = path.read_bytes()
     if kind == "onnx":
-        publish_bytes(path, with_metadata(model, SPEC_KEY, spec.to_json()))
+        model = without_metadata(model, SPEC_KEY, DIGEST_KEY) + metadata_entry(SPEC_KEY, spec.to_json())
+        publish_bytes(path, model + metadata_entry(DIGEST_KEY, hashlib.sha256(model).hexdigest()))
     elif kind == "keras":
         publish_bytes(path, _with_member(model, spec.to_json()))
     else:
-        publish_bytes(path, _without_zip(model) + _appended_zip(spec.to_json()))
+        model = model[: _zip_start(path)]
+        publish_bytes(path, model + _appended_zip(spec.to_json(), hashlib.sha256(model).hexdigest()))
+
+
+def check_intact(path: Path) -> None:
+    """Hold an exported model against the digest that was written with its spec.
+
+    Raises:
+        ArtifactError: the file was damaged or changed since, or `write_spec` did not write it.
+    """
+    kind = read_format(path)
+    try:
+        intact = kind == "keras" or (_onnx_is_intact if kind == "onnx" else _tflite_is_intact)(path)
+    except (OSError, zipfile.BadZipFile, ValueError) as error:
+        raise ArtifactError(f"{kind} model {path} cannot be read: {error}") from error
+    if not intact:
+        raise ArtifactError(f"{kind} model {path} was damaged or changed after its export; copy or export it again")
 
 
 def sha256_of(path: Path) -> str:
@@ -86,15 +108,27 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _read_member(path: Path) -> str | None:
+def _onnx_is_intact(path: Path) -> bool:
+    model = memoryview(path.read_bytes())
+    start = len(model) - len(metadata_entry(DIGEST_KEY, "0" * 64))  # the last entry, of every byte before it
+    digest = hashlib.sha256(model[: max(start, 0)]).hexdigest()
+    return model[start:] == metadata_entry(DIGEST_KEY, digest)
+
+
+def _tflite_is_intact(path: Path) -> bool:
+    digest = hashlib.sha256(memoryview(path.read_bytes())[: _zip_start(path)]).hexdigest()
+    return _read_member(path, _DIGEST_MEMBER) == digest
+
+
+def _read_member(path: Path, name: str) -> str | None:
     if not zipfile.is_zipfile(path):
         return None
     with zipfile.ZipFile(path) as archive:
-        if _SPEC_MEMBER not in archive.namelist():
+        if name not in archive.namelist():
             return None
-        if archive.getinfo(_SPEC_MEMBER).file_size > MAX_JSON_BYTES:
-            raise ArtifactError(f"its spec is over {MAX_JSON_BYTES:,} bytes")
-        return archive.read(_SPEC_MEMBER).decode("utf-8")
+        if archive.getinfo(name).file_size > MAX_JSON_BYTES:
+            raise ArtifactError(f"its {name} is over {MAX_JSON_BYTES:,} bytes")
+        return archive.read(name).decode("utf-8")
 
 
 def _with_member(model: bytes, text: str) -> bytes:
@@ -107,17 +141,18 @@ def _with_member(model: bytes, text: str) -> bytes:
     return rebuilt.getvalue()
 
 
-def _appended_zip(text: str) -> bytes:
+def _appended_zip(text: str, digest: str) -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as new:
         new.writestr(zipfile.ZipInfo(_SPEC_MEMBER, _FIXED_DATE), text)
+        new.writestr(zipfile.ZipInfo(_DIGEST_MEMBER, _FIXED_DATE), digest)
     return archive.getvalue()
 
 
-def _without_zip(model: bytes) -> bytes:
-    """The flatbuffer alone: an appended archive begins where its first member does."""
-    stream = io.BytesIO(model)
-    if not zipfile.is_zipfile(stream):
-        return model
-    with zipfile.ZipFile(stream) as archive:
-        return model[: min((item.header_offset for item in archive.infolist()), default=len(model))]
+def _zip_start(path: Path) -> int:
+    """Length of the flatbuffer alone: an appended archive begins where its first member does."""
+    size = path.stat().st_size
+    if not zipfile.is_zipfile(path):
+        return size
+    with zipfile.ZipFile(path) as archive:
+        return min((item.header_offset for item in archive.infolist()), default=size)

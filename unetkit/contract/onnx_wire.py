@@ -49,18 +49,23 @@ def initialiser_types(stream: BinaryIO) -> set[str]:
     return {_TYPE_NAMES[code] for code in codes & _TYPE_NAMES.keys()}
 
 
-def with_metadata(model: bytes, key: str, value: str) -> bytes:
-    """The same model with `value` under `key`, in place of any entry of that name."""
+def metadata_entry(key: str, value: str) -> bytes:
+    """The bytes that, appended to a model, put `value` under `key`."""
+    entry = _text_field(1, key) + _text_field(2, value)
+    return _tag(_METADATA_PROPS) + _varint(len(entry)) + entry
+
+
+def without_metadata(model: bytes, *keys: str) -> bytes:
+    """The same model without the entries of these names."""
     stream = io.BytesIO(model)
     kept = []
     previous = 0
     for number, start, end in _fields(stream):
         stream.seek(start)
-        if not (number == _METADATA_PROPS and _entry(stream.read(end - start))[0] == key):
+        if not (number == _METADATA_PROPS and _entry(stream.read(end - start))[0] in keys):
             kept.append(model[previous:end])
         previous = end
-    entry = _text_field(1, key) + _text_field(2, value)
-    return b"".join(kept) + _tag(_METADATA_PROPS) + _varint(len(entry)) + entry
+    return b"".join(kept)
 
 
 def _fields(stream: BinaryIO, position: int = 0, size: int | None = None) -> Iterator[tuple[int, int, int]]:

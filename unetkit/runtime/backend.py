@@ -58,3 +58,8 @@ def check_tensor(tensor: InputTensor, spec: InputSpec) -> None:
             f"the model takes uint8 (1, {spec.height}, {spec.width}, 3), received {tensor.dtype} {tensor.shape}; "
             "make it with Segmenter.preprocess"
         )
+
+
+def reason_of(error: Exception) -> str:
+    """The first line of an engine's own error, which may go on for pages."""
+    return str(error).strip().partition("\n")[0][:300]

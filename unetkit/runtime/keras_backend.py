@@ -9,7 +9,7 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.preprocess import normalise
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError, UsageError
-from unetkit.runtime.backend import Device, Precision, check_tensor
+from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
 from unetkit.runtime.signature import Port, check_signature
 
 logger = logging.getLogger(__name__)
@@ -85,8 +85,7 @@ def _loaded(path: Path) -> Any:
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError, zipfile.BadZipFile) as error:
-        reason = str(error).strip().partition("\n")[0][:300]
-        raise ArtifactError(f"Keras model {path} cannot be opened: {reason}; train it again") from error
+        raise ArtifactError(f"Keras model {path} cannot be opened: {reason_of(error)}; train it again") from error
 
 
 def _compiled(tensorflow: Any, model: Any, path: Path, spec: ModelSpec) -> Any:
@@ -103,8 +102,7 @@ def _compiled(tensorflow: Any, model: Any, path: Path, spec: ModelSpec) -> Any:
         function = tensorflow.function(scores_of, input_signature=[signature])
         given = function.get_concrete_function().outputs
     except (ValueError, TypeError) as error:
-        reason = str(error).strip().partition("\n")[0][:300]
-        raise ArtifactError(f"Keras model {path} does not take what its spec says: {reason}") from error
+        raise ArtifactError(f"Keras model {path} does not take what its spec says: {reason_of(error)}") from error
     check_signature(
         path,
         spec,

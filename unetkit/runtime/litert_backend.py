@@ -9,7 +9,7 @@ import numpy as np
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
-from unetkit.runtime.backend import Device, Precision, check_tensor
+from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.signature import Port, check_signature
 
@@ -50,7 +50,10 @@ class LiteRtBackend:
     def infer(self, tensor: InputTensor) -> Scores:
         check_tensor(tensor, self._input)
         self._interpreter.set_tensor(self._input_index, tensor)
-        self._interpreter.invoke()
+        try:
+            self._interpreter.invoke()
+        except RuntimeError as error:
+            raise DeviceError(f"LiteRT stopped on the CPU: {reason_of(error)}; export the model again") from error
         given = self._interpreter.get_tensor(self._output_index)[0]
         if given.dtype == np.float32:
             single: Scores = given
@@ -74,8 +77,7 @@ def _interpreter(path: Path, threads: int) -> Any:
         interpreter = Interpreter(model_path=str(path), num_threads=threads)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        reason = str(error).strip().partition("\n")[0][:300]
-        raise ArtifactError(f"TFLite model {path} cannot be opened: {reason}; export it again") from error
+        raise ArtifactError(f"TFLite model {path} cannot be opened: {reason_of(error)}; export it again") from error
     return interpreter
 
 

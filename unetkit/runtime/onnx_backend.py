@@ -1,10 +1,10 @@
 """ONNX Runtime behind the Backend protocol; the only file that imports onnxruntime."""
 
 import contextlib
+import io
 import logging
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,20 +12,17 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.onnx_wire import initialiser_types
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
-from unetkit.runtime.backend import Device, Precision, check_tensor
+from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
 from unetkit.runtime.devices import nvidia_gpus
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.signature import Port, check_signature
 
 logger = logging.getLogger(__name__)
 
-_NAMES = {
-    "CPUExecutionProvider": "CPU",
-    "CUDAExecutionProvider": "CUDA",
-    "TensorrtExecutionProvider": "TensorRT",
-}
-_CUDA = "CUDAExecutionProvider"
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": _CUDA, "tensorrt": "TensorrtExecutionProvider"}
+_CPU, _CUDA, _TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
+_NAMES = {_CPU: "CPU", _CUDA: "CUDA", _TENSORRT: "TensorRT"}
+_PROVIDERS = {"cuda": [_CUDA, _CPU], "tensorrt": [_TENSORRT, _CUDA, _CPU]}  # each takes what the one before leaves
+_NEEDS = {"cuda": "its CUDA and cuDNN", "tensorrt": "its CUDA, cuDNN and TensorRT"}
 _DTYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32", "tensor(float16)": "float16"}
 _WARNING, _FATAL = 2, 4  # ONNX Runtime's severities
 
@@ -57,7 +54,12 @@ class OnnxBackend:
 
     def infer(self, tensor: InputTensor) -> Scores:
         check_tensor(tensor, self._input)
-        (scores,) = self._session.run(self._output_names, {self._input_name: tensor})
+        try:
+            (scores,) = self._session.run(self._output_names, {self._input_name: tensor})
+        except _errors() as error:
+            raise DeviceError(
+                f"ONNX Runtime stopped on {self.device}: {reason_of(error)}; try another device"
+            ) from error
         single: Scores = scores[0].astype(np.float32, copy=False)
         return single
 
@@ -77,76 +79,83 @@ def _session(path: Path, device: Device, threads: int) -> Any:
         raise MissingDependencyError(
             f'{path} needs ONNX Runtime, which does not load ({error}): pip install "unetkit"'
         ) from error
-    available = onnxruntime.get_available_providers()
-    if device == "auto":
-        return _session_on_the_best(onnxruntime, path, available, threads)
-    provider = _PROVIDERS[device]
-    if provider not in available:
-        raise DeviceError(
-            f"device {device} is not in this ONNX Runtime, which has {', '.join(available)}; "
-            "install onnxruntime-gpu in place of onnxruntime, or use --device cpu"
-        )
-    if device != "cpu" and not nvidia_gpus():
-        raise DeviceError(
-            f"device {device} was asked for, but the NVIDIA driver offers no GPU here; use --device cpu, "
-            "or install the driver (in a container: start it with --gpus all)"
-        )
-    session = _created(onnxruntime, path, provider, threads)
-    runs = session.get_providers()[0]
-    if runs != provider:
-        raise DeviceError(_did_not_start(onnxruntime, device, runs))
+    if device in {"cuda", "tensorrt"}:
+        return _gpu_session(onnxruntime, path, device, threads)
+    session = _gpu_session_that_starts(onnxruntime, path, threads) if device == "auto" else None
+    if session is not None:
+        return session
+    try:
+        return _created(onnxruntime, path, [_CPU], threads)
+    except _errors() as error:
+        raise ArtifactError(f"ONNX model {path} cannot be opened: {reason_of(error)}; export it again") from error
+
+
+def _gpu_session_that_starts(onnxruntime: Any, path: Path, threads: int) -> Any | None:
+    missing = _missing(onnxruntime, "cuda")
+    if missing:
+        logger.info("device auto: CPU, because %s", missing)
+        return None
+    try:
+        session = _gpu_session(onnxruntime, path, "cuda", threads)
+    except DeviceError as error:
+        logger.warning("device auto: CPU, because %s", error)
+        return None
+    logger.info("device auto: CUDA, because a GPU answers")
     return session
 
 
-def _session_on_the_best(onnxruntime: Any, path: Path, available: list[str], threads: int) -> Any:
-    if _CUDA not in available:
-        logger.info("device auto: CPU, because this ONNX Runtime has no CUDA")
-    elif not nvidia_gpus():
-        logger.info("device auto: CPU, because the NVIDIA driver offers no GPU")
-    else:
-        session = _created(onnxruntime, path, _CUDA, threads)
-        runs = session.get_providers()[0]
-        if runs == _CUDA:
-            logger.info("device auto: CUDA, because a GPU answers")
-        else:
-            logger.warning(_did_not_start(onnxruntime, "cuda", runs))
-        return session
-    return _created(onnxruntime, path, _PROVIDERS["cpu"], threads)
+def _missing(onnxruntime: Any, device: Literal["cuda", "tensorrt"]) -> str | None:
+    """Why the device cannot be had here at all, found out before an attempt that takes its time."""
+    available = onnxruntime.get_available_providers()
+    if _PROVIDERS[device][0] not in available:
+        return f"this ONNX Runtime has {', '.join(available)} only: onnxruntime-gpu must be installed in its place"
+    return None if nvidia_gpus() else "the NVIDIA driver offers no GPU (a container needs --gpus all)"
 
 
-def _did_not_start(onnxruntime: Any, device: str, runs: str) -> str:
-    version = getattr(onnxruntime, "cuda_version", "") or "its version"
-    needs = f"CUDA {version} and cuDNN 9" + (" and TensorRT 10" if device == "tensorrt" else "")
-    return (
-        f"device {device} did not start: ONNX Runtime {onnxruntime.__version__} runs {runs} instead; it needs the "
-        f"libraries of {needs} where the loader finds them, or use --device cpu"
-    )
+def _gpu_session(onnxruntime: Any, path: Path, device: Literal["cuda", "tensorrt"], threads: int) -> Any:
+    missing = _missing(onnxruntime, device)
+    if missing:
+        raise DeviceError(f"device {device} is not there: {missing}; the CPU would run instead: ask for --device cpu")
+    providers = _PROVIDERS[device]
+    cause = None
+    try:
+        session = _created(onnxruntime, path, providers, threads)
+        runs = session.get_providers()[0]  # the truth: a provider that fails is left out, without an error
+        if runs == providers[0]:
+            return session
+        reason = f"{_NAMES.get(runs, runs)} would run instead"
+    except _errors() as error:
+        cause, reason = error, reason_of(error)
+    raise DeviceError(
+        f"device {device} did not start in ONNX Runtime {onnxruntime.__version__} ({reason}); "
+        f"install {_NEEDS[device]} (https://onnxruntime.ai/docs/execution-providers), or use --device cpu"
+    ) from cause
 
 
-def _created(onnxruntime: Any, path: Path, provider: str, threads: int) -> Any:
+def _created(onnxruntime: Any, path: Path, providers: list[str], threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _FATAL  # what goes wrong is raised too, and said once
-    providers = list(dict.fromkeys([provider, _PROVIDERS["cpu"]]))
-    with _quiet(onnxruntime):
-        try:
-            # Without enable_fallback=0 a provider that fails is replaced, with a banner on stdout.
-            return onnxruntime.InferenceSession(path, options, providers=providers, enable_fallback=0)
-        except (RuntimeError, ValueError) as error:
-            if provider != _PROVIDERS["cpu"]:
-                return _created(onnxruntime, path, _PROVIDERS["cpu"], threads)
-            raise ArtifactError(f"ONNX model {path} cannot be opened: {_first_line(error)}; export it again") from error
-
-
-@contextlib.contextmanager
-def _quiet(onnxruntime: Any) -> Iterator[None]:
-    """A provider that does not load logs screens of text through the global logger; the caller says it in a line."""
+    # A provider that does not load logs screens of text through the global logger, and what looks for CUDA among
+    # Python's packages prints; the caller says it in a line. Without enable_fallback=0 a provider that fails is
+    # replaced, with a banner on stdout.
     onnxruntime.set_default_logger_severity(_FATAL)
     try:
-        yield
+        if _CUDA in providers:
+            with contextlib.redirect_stdout(io.StringIO()):
+                onnxruntime.preload_dlls()
+        return onnxruntime.InferenceSession(path, options, providers=providers, enable_fallback=0)
     finally:
         onnxruntime.set_default_logger_severity(_WARNING)
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises: types of its own without a common base, and the bare ones of its providers."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = tuple(item for item in vars(state).values() if isinstance(item, type) and issubclass(item, Exception))
+    return (*own, RuntimeError, ValueError)
 
 
 def _port(item: Any) -> Port:
@@ -162,7 +171,3 @@ def _precision(path: Path) -> Precision:
     if types & {"int8", "uint8"}:
         return "int8"
     return "fp16" if "float16" in types else "fp32"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:300]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import get_args
 
-from unetkit.contract.artifact import read_format
+from unetkit.contract.artifact import check_intact, read_format
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
 from unetkit.runtime.backend import Backend, Device, Engine
@@ -36,6 +36,7 @@ def open_backend(
     kind = read_format(path)
     if engine not in {"auto", kind}:
         raise UsageError(f"engine {engine} cannot run {path}, a model for {kind}; use --engine auto or another file")
+    check_intact(path)
     if kind == "onnx":
         from unetkit.runtime.onnx_backend import OnnxBackend
 
