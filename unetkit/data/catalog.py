@@ -1,14 +1,13 @@
 """From what the user typed to a data set."""
 
-import logging
 from pathlib import Path
 
 from unetkit.data.dataset import Dataset, Progress
+from unetkit.data.folders import ImageFolder
 from unetkit.data.oxford import OxfordPets, has_oxford_layout
+from unetkit.data.oxfordhome import oxford_folder
 from unetkit.data.synthetic import SYNTHETIC, SyntheticDataset
 from unetkit.errors import DataError
-
-log = logging.getLogger(__name__)
 
 OXFORD_PETS = "oxford-pets"
 
@@ -28,8 +27,6 @@ def open_dataset(reference: str | None, data_dir: Path | None = None, *, progres
     if reference == SYNTHETIC:
         return SyntheticDataset()
     if reference is None or reference == OXFORD_PETS:
-        from unetkit.data.download import oxford_folder
-
         return OxfordPets(oxford_folder(data_dir, progress=progress))
     folder = Path(reference).expanduser()
     if not folder.is_dir():
@@ -38,6 +35,4 @@ def open_dataset(reference: str | None, data_dir: Path | None = None, *, progres
         )
     if has_oxford_layout(folder):
         return OxfordPets(folder)
-    from unetkit.data.folders import ImageFolder
-
     return ImageFolder(folder)

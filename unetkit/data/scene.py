@@ -22,7 +22,7 @@ SCENE_CLASSES = (
 )
 
 _SUBPIXEL_BITS = 4  # outlines are drawn in 1/16 pixels, so that slow motion is smooth
-_MIN_CONTRAST = 45.0  # Euclidean, in BGR: no object melts into the backdrop
+_MIN_CONTRAST = 60.0  # Euclidean, in BGR: no object melts into the backdrop
 
 Floats = NDArray[np.float64]
 Kind = Literal[0, 1, 2]  # the label it is drawn with
@@ -95,9 +95,11 @@ def _texture(rng: np.random.Generator, base: Floats, hw: tuple[int, int]) -> Bgr
     coarse = _enlarged(rng.normal(0, rng.uniform(8, 28), (4, 6, 3)), hw)
     fine = _enlarged(rng.normal(0, rng.uniform(2, 18), (14, 18, 3)), hw)
     angle, waves, height = rng.uniform(0, np.pi), rng.uniform(2, 16), rng.uniform(0, 22)
-    y, x = np.ogrid[0 : 1 : hw[0] * 1j, 0 : hw[1] / hw[0] : hw[1] * 1j]
-    grating = height * np.sin(2 * np.pi * waves * (x * np.cos(angle) + y * np.sin(angle)))
-    texture: BgrFrame = np.clip(base + coarse + fine + grating[..., None], 0, 255).astype(np.uint8)
+    x = np.linspace(0, hw[1] / hw[0], hw[1], dtype=np.float32) * np.float32(2 * np.pi * waves * np.cos(angle))
+    y = np.linspace(0, 1, hw[0], dtype=np.float32) * np.float32(2 * np.pi * waves * np.sin(angle))
+    grating = np.float32(height) * np.sin(x[None, :] + y[:, None])
+    flat = base.astype(np.float32) + coarse + fine + grating[..., None]
+    texture: BgrFrame = cv2.convertScaleAbs(np.clip(flat, 0, 255))
     return texture
 
 
@@ -131,7 +133,10 @@ def _other_color(rng: np.random.Generator, color: Floats) -> Floats:
 def _outline(rng: np.random.Generator, label: Kind) -> Floats:
     if label == 0:
         length, thickness = rng.uniform(0.5, 1.2), rng.uniform(0.015, 0.05)
-        return np.array([[-length, -thickness], [length, -thickness], [length, thickness], [-length, thickness]])
+        angle = rng.uniform(0, np.pi)
+        along = length * np.array([np.cos(angle), np.sin(angle)])
+        across = thickness * np.array([-np.sin(angle), np.cos(angle)])
+        return np.array([-along - across, along - across, along + across, across - along])
     corners = 48 if label == 1 else int(rng.integers(3, 6))
     angles = 2 * np.pi * np.arange(corners) / corners + rng.uniform(0, 2 * np.pi)
     if label == 2:
