@@ -101,6 +101,7 @@ class LatencyReport:
         host: the machine.
         ended: why the run ended, in words.
         interrupted: it was ended by Ctrl-C.
+        lost: the source broke off in the middle; `ended` says how.
     """
 
     stages: tuple[StageStats, ...]
@@ -116,6 +117,7 @@ class LatencyReport:
     host: HostInfo
     ended: str = "end of the source"
     interrupted: bool = False
+    lost: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: plain types only, and None where a figure is NaN."""

@@ -1,0 +1,1 @@
+"""Where results go: window, video file, masks as PNG, nowhere; one protocol."""

@@ -1,0 +1,55 @@
+"""A window on the screen."""
+
+import contextlib
+
+import cv2
+
+from unetkit.contract.arrays import BgrFrame
+from unetkit.contract.postprocess import Mask
+from unetkit.runtime.display import require_display
+from unetkit.runtime.opencv import silence
+from unetkit.runtime.sources.frame import Frame
+
+_QUIT_KEYS = (ord("q"), ord("Q"), 27)  # 27 is Esc
+_MIN_WIDTH = 320
+
+
+class WindowSink:
+    """Shows what was drawn; q, Esc or the window's close button ends the run.
+
+    Args:
+        title: the window's title, and its name in OpenCV: two sinks need two.
+
+    Raises:
+        DeviceError: no window can be opened here.
+    """
+
+    wants_drawn = True
+
+    def __init__(self, title: str = "unetkit") -> None:
+        silence()
+        require_display()
+        self._title = title
+        self._opened = False
+
+    def show(self, frame: Frame, mask: Mask, drawn: BgrFrame) -> bool:  # noqa: ARG002 (the protocol's arguments)
+        if not self._opened:
+            self._open(drawn)
+        cv2.imshow(self._title, drawn)
+        if cv2.waitKey(1) & 0xFF in _QUIT_KEYS:
+            return False
+        return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+
+    def close(self) -> None:
+        if self._opened:
+            self._opened = False
+            with contextlib.suppress(cv2.error):  # the user has closed it already
+                cv2.destroyWindow(self._title)
+            cv2.waitKey(1)  # the toolkit works only while it is waited for
+
+    def _open(self, drawn: BgrFrame) -> None:
+        height, width = drawn.shape[:2]
+        cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        scale = max(1.0, _MIN_WIDTH / width)
+        cv2.resizeWindow(self._title, round(width * scale), round(height * scale))
+        self._opened = True

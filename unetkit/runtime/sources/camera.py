@@ -1,0 +1,25 @@
+"""A camera of this machine, by its index."""
+
+import sys
+
+import cv2
+
+from unetkit.runtime.sources.capture import OpenCvCapture
+from unetkit.runtime.sources.live import LiveSource
+
+
+def open_camera(index: int, *, timeout_s: float = 10.0) -> LiveSource:
+    """The camera with this index, as the system counts them (0 is the first).
+
+    Raises:
+        SourceError: there is no such camera, it is in use, or it gives no picture.
+    """
+    hint = "check its cable, `ls /dev/video*`, and that no other program uses it"
+    if sys.platform != "linux":
+        hint = "check its cable, that no other program uses it, and that this one may use cameras"
+    refusal = f"no camera with index {index}; {hint}, or give another index, a URL or a file"
+    return LiveSource(
+        f"camera {index}",
+        lambda: OpenCvCapture(index, backend=cv2.CAP_ANY, refusal=refusal),
+        timeout_s=timeout_s,
+    )

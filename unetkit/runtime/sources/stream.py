@@ -1,0 +1,67 @@
+"""A network camera or recording, by its URL."""
+
+import socket
+from urllib.parse import SplitResult, urlsplit
+
+import cv2
+
+from unetkit.errors import SourceError
+from unetkit.runtime.sources.capture import Capture, OpenCvCapture
+from unetkit.runtime.sources.live import LiveSource
+
+_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443}
+SCHEMES = (*_PORTS, "rtp", "srt", "tcp", "udp")
+_PROBE_S = 2.0
+
+
+def open_stream(url: str, *, timeout_s: float = 10.0) -> LiveSource:
+    """The stream behind a URL; a recording of known length is read whole, anything else is live.
+
+    Raises:
+        SourceError: an unknown scheme; nobody listens there, or does not answer in time; what comes is no video.
+    """
+    parts = _parts(url)
+    name = f"stream {_without_password(parts)}"
+
+    def connect() -> Capture:
+        # A little later than our own limit, so that the user reads our message; then FFmpeg lets the thread go.
+        limit_ms = round((timeout_s + 1) * 1000)
+        limits = {cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: limit_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC: limit_ms}
+        try:
+            return OpenCvCapture(url, backend=cv2.CAP_FFMPEG, options=limits, refusal=f"{name} did not open")
+        except SourceError as error:
+            raise SourceError(f"cannot open {name}: {_reason(parts)}; check the address") from error
+
+    return LiveSource(name, connect, timeout_s=timeout_s)
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in SCHEMES and (bool(parts.hostname) or parts.scheme == "udp") and parts.port != 0
+    except ValueError:  # a port that is no number
+        good = False
+    if not good:
+        raise SourceError(
+            f"{url!r} is not a stream's address; expected one like rtsp://host/path, by {', '.join(SCHEMES)}"
+        )
+    return parts
+
+
+def _without_password(parts: SplitResult) -> str:
+    user, separator, host = parts.netloc.rpartition("@")
+    if separator:
+        host = f"{user.partition(':')[0]}@{host}"
+    return parts._replace(netloc=host, query="", fragment="").geturl()
+
+
+def _reason(parts: SplitResult) -> str:
+    """Why FFmpeg, which does not tell, may not have opened it: the one thing that can be asked cheaply."""
+    port = parts.port or _PORTS.get(parts.scheme)
+    if parts.hostname is None or port is None or parts.scheme in {"udp", "rtp", "srt"}:
+        return "no video came from there"
+    try:
+        socket.create_connection((parts.hostname, port), _PROBE_S).close()
+    except OSError as error:
+        return f"port {port} of {parts.hostname} cannot be reached ({error.strerror or error})"
+    return "the server answers, but not with a video"
