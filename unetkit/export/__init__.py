@@ -1,1 +1,1 @@
-"""Export: TensorFlow, onnx, tf2onnx and the quantisers live here."""
+"""Checkpoint -> ONNX and TFLite artifacts, verified through the runtime and published together or not at all."""

@@ -1,0 +1,53 @@
+"""A trained checkpoint: the Keras model, its spec and its digest."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unetkit.contract.artifact import read_format, read_spec, sha256_of
+from unetkit.contract.spec import ModelSpec
+from unetkit.errors import ArtifactError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """What an export starts from.
+
+    Attributes:
+        path: the .keras file.
+        model: a Keras functional model; normalised float32 (N, H, W, 3) in the spec's colour order -> (N, H, W, C).
+        spec: as the file carries it.
+        sha256: of the file.
+    """
+
+    path: Path
+    model: Any
+    spec: ModelSpec
+    sha256: str
+
+    @classmethod
+    def load(cls, path: Path) -> "Checkpoint":
+        """Read a checkpoint; nothing in it is executed (Keras' safe mode).
+
+        Raises:
+            ArtifactError: not a .keras file, without a spec, unreadable, or its shapes are not the spec's.
+        """
+        import keras
+
+        if read_format(path) != "keras":
+            raise ArtifactError(f"{path} is not a .keras checkpoint; give the run that `unetkit train` made")
+        spec = read_spec(path)
+        try:
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ArtifactError(f"checkpoint {path} cannot be read ({reason}); train it again") from error
+        _require_shape(path, "input", model.inputs, (*spec.input.hw, 3))
+        _require_shape(path, "output", model.outputs, (*spec.input.hw, spec.channels))
+        return cls(path=path, model=model, spec=spec, sha256=sha256_of(path))
+
+
+def _require_shape(path: Path, end: str, tensors: list[Any], expected: tuple[int, ...]) -> None:
+    shapes = [tuple(tensor.shape[1:]) for tensor in tensors]
+    if shapes != [expected]:
+        raise ArtifactError(f"checkpoint {path} has {end} shapes {shapes}, its spec says {[expected]}; train it again")
