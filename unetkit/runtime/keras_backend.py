@@ -93,21 +93,17 @@ def _compiled(tensorflow: Any, model: Any, path: Path, spec: ModelSpec) -> Any:
     odd = {layer.compute_dtype for layer in model.layers} - {"float32"}
     if odd:
         raise ArtifactError(f"Keras model {path} computes in {', '.join(sorted(odd))}; save it in float32")
-    signature = tensorflow.TensorSpec((1, *spec.input.hw, 3), tensorflow.uint8)
-
-    def scores_of(tensor: Any) -> Any:
-        return model(normalise(tensorflow.cast(tensor, tensorflow.float32), spec.input), training=False)
-
-    try:
-        function = tensorflow.function(scores_of, input_signature=[signature])
-        given = function.get_concrete_function().outputs
-    except (ValueError, TypeError) as error:
-        raise ArtifactError(f"Keras model {path} does not take what its spec says: {reason_of(error)}") from error
     check_signature(
         path,
         spec,
-        inputs=[Port("uint8", tuple(signature.shape))],
-        outputs=[Port(item.dtype.name, tuple(item.shape)) for item in given],
+        inputs=[Port("uint8", (1, *item.shape[1:])) for item in model.inputs],
+        outputs=[Port(item.dtype, (1, *item.shape[1:])) for item in model.outputs],
         scores=frozenset({"float32"}),
     )
-    return tensorflow.function(lambda tensor: scores_of(tensor)[0], input_signature=[signature])
+
+    def scores_of(tensor: Any) -> Any:
+        return model(normalise(tensorflow.cast(tensor, tensorflow.float32), spec.input), training=False)[0]
+
+    return tensorflow.function(
+        scores_of, input_signature=[tensorflow.TensorSpec((1, *spec.input.hw, 3), tensorflow.uint8)]
+    )

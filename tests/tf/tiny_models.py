@@ -1,0 +1,49 @@
+"""The tiny network of tests/tiny_models.py as TFLite in three precisions and as a Keras checkpoint."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.tiny_models import BIAS, HEIGHT, SPEC, WEIGHTS, WIDTH, random_tensor
+from unetkit.contract.artifact import write_spec
+from unetkit.contract.spec import ModelSpec
+
+
+def write_tflite(path: Path, precision: str = "fp32", *, spec: ModelSpec = SPEC) -> Path:
+    """Save the network; the int8 one takes uint8 and gives int8, quantised all through."""
+    import tensorflow as tf
+
+    kernel = tf.constant(WEIGHTS.T[None, None])  # (1, 1, bgr, class)
+    taken = tf.float32 if precision == "int8" else tf.uint8
+
+    @tf.function(input_signature=[tf.TensorSpec((1, HEIGHT, WIDTH, 3), taken)])
+    def network(tensor: Any) -> Any:
+        normalised = (tf.cast(tensor, tf.float32) - 127.0) / 128.0
+        return tf.nn.conv2d(normalised, kernel, 1, "SAME") + BIAS
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([network.get_concrete_function()])
+    if precision != "fp32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision == "fp16":
+        converter.target_spec.supported_types = [tf.float16]
+    if precision == "int8":
+        converter.representative_dataset = lambda: ([random_tensor(seed).astype(np.float32)] for seed in range(20))
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type, converter.inference_output_type = tf.uint8, tf.int8
+    path.write_bytes(converter.convert())
+    write_spec(path, spec)
+    return path
+
+
+def write_keras(path: Path, *, spec: ModelSpec = SPEC, dtype: str = "float32") -> Path:
+    """Save the network as the trainer does: it takes normalised float32 in the spec's colour order."""
+    import keras
+
+    weights = WEIGHTS if spec.input.color_order == "bgr" else WEIGHTS[:, ::-1]
+    convolution = keras.layers.Conv2D(len(BIAS), 1, dtype=dtype)
+    model = keras.Sequential([keras.Input((HEIGHT, WIDTH, 3)), convolution])
+    convolution.set_weights([weights.T[None, None], BIAS])
+    model.save(path)
+    write_spec(path, spec)
+    return path
