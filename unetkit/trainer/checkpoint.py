@@ -1,0 +1,33 @@
+"""The checkpoint: a float32 Keras model of fixed size with its spec inside, written whole or not at all."""
+
+from typing import Any
+
+from unetkit.contract.artifact import write_spec
+from unetkit.contract.publish import published
+from unetkit.contract.runfolder import RunFolder
+from unetkit.contract.spec import ModelSpec
+from unetkit.trainer.networks import NETWORKS
+
+
+def build_network(name: str, spec: ModelSpec, *, fixed: bool) -> Any:
+    """The Keras model of a spec: of the spec's size, or of any size so that it can train at another."""
+    network = NETWORKS[name]
+    height, width = spec.input.hw if fixed else (None, None)
+    activation = spec.head if spec.scores == "probabilities" else None
+    return network.build(height, width, spec.channels, activation)
+
+
+def save_checkpoint(run: RunFolder, name: str, spec: ModelSpec, weights: list[Any]) -> None:
+    """Rebuild the network in float32 at the spec's size, give it the weights, and publish it as the run's best."""
+    import keras
+
+    policy = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy("float32")
+    try:
+        model = build_network(name, spec, fixed=True)
+    finally:
+        keras.mixed_precision.set_dtype_policy(policy)
+    model.set_weights(weights)
+    with published(run.checkpoint) as temporary:
+        model.save(temporary)
+        write_spec(temporary, spec)

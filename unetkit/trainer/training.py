@@ -1,0 +1,244 @@
+"""The training, readable from top to bottom: data -> network -> epochs -> best checkpoint -> report."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unetkit.contract.preprocess import normalise
+from unetkit.contract.publish import publish_text
+from unetkit.contract.runfolder import RunFolder
+from unetkit.contract.scoring import AccuracyReport
+from unetkit.contract.spec import ModelSpec
+from unetkit.data.dataset import Dataset
+from unetkit.data.framecache import FrameCache
+from unetkit.data.record import DataRecord
+from unetkit.data.split import training_split
+from unetkit.errors import OutputError, UsageError
+from unetkit.runtime.host import HostInfo
+from unetkit.trainer.checkpoint import build_network, save_checkpoint
+from unetkit.trainer.config import TrainConfig, config_toml
+from unetkit.trainer.feed import training_batches
+from unetkit.trainer.history import Epoch, draw_curves, write_history
+from unetkit.trainer.losses import Loss, make_loss
+from unetkit.trainer.networks import NETWORKS
+from unetkit.trainer.optimizers import make_optimizer
+from unetkit.trainer.panel import SAMPLES, draw_panel
+from unetkit.trainer.tensorflow_setup import Accelerator, prepare
+from unetkit.trainer.validation import Validator
+from unetkit.version import VERSION
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainResult:
+    """What a training left; `interrupted` when Ctrl-C ended it before its last epoch."""
+
+    run: RunFolder
+    parameters: int
+    best_epoch: int
+    epochs_done: int
+    accuracy: AccuracyReport
+    seconds: float
+    interrupted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainEvents:
+    """What the caller wants to hear of; the library prints nothing."""
+
+    started: Callable[[str], None] = log.info
+    decoded: Callable[[int, int], None] | None = None
+    stepped: Callable[[int, int, float], None] | None = None  # step, steps, loss so far in the epoch
+    epoch_done: Callable[[Epoch], None] | None = None
+
+
+def train(
+    dataset: Dataset, config: TrainConfig, out: Path, *, data_dir: Path | None = None, events: TrainEvents | None = None
+) -> TrainResult:
+    """Train a network and leave a run folder.
+
+    Args:
+        dataset: pictures with masks.
+        config: resolved.
+        out: the run folder; must not hold a run yet.
+        data_dir: where the user said data lies, recorded for the export.
+        events: progress callbacks.
+
+    Returns:
+        The run and the accuracy of its best checkpoint on the validation split.
+
+    Raises:
+        UsageError: the folder holds a run, a setting does not fit the data.
+        DataError: pictures or masks that cannot be used.
+        OutputError: interrupted before the first epoch ended, so there is nothing to keep.
+        MissingDependencyError: no TensorFlow.
+    """
+    events = events or TrainEvents()
+    run = RunFolder(out)
+    if run.checkpoint.exists():
+        raise UsageError(f"{out} already holds a run; choose another --out or remove it")
+    started = time.perf_counter()
+    spec = _spec(dataset, config, name=out.name)
+    make_loss(config.loss, spec)  # a wrong loss is known before the pictures are decoded
+    split = training_split(dataset, seed=config.seed, fraction=config.validation_fraction)
+    accelerator = prepare(config.seed)
+    names = (*split.train, *split.validation)
+    cache = FrameCache.build(dataset, names, spec.input, out.parent / ".cache", progress=events.decoded)
+    record = DataRecord(
+        reference=dataset.reference,
+        data_dir=str(data_dir.absolute()) if data_dir else None,
+        digest=dataset.digest(),
+        train=split.train,
+        validation=split.validation,
+        cache=str(cache.folder),
+    )
+    _write_origin(run, config, record, accelerator)
+    loop = _Loop(config, spec, cache, record, accelerator)
+    events.started(
+        f"{config.network}, {loop.network.count_params():,} parameters, on {accelerator.name} "
+        f"({accelerator.precision}{', XLA' if accelerator.xla else ''}): {len(split.train):,} pictures of "
+        f"{split.train_name} train, {len(split.validation):,} of {split.validation_name} validate"
+    )
+    history: list[Epoch] = []
+    best: Epoch | None = None
+    interrupted = False
+    try:
+        for number in range(1, config.epochs + 1):
+            epoch = loop.epoch(number, events)
+            history.append(epoch)
+            write_history(run.history, history)
+            if best is None or epoch.accuracy.miou > best.accuracy.miou:
+                best = epoch
+                loop.keep_best()
+                save_checkpoint(run, config.network, spec, loop.best_weights)
+            if events.epoch_done is not None:
+                events.epoch_done(epoch)
+    except KeyboardInterrupt:
+        interrupted = True
+    if best is None:
+        raise OutputError(f"stopped before the first epoch ended: {out} has no checkpoint; train again")
+    result = TrainResult(
+        run=run,
+        parameters=loop.network.count_params(),
+        best_epoch=best.epoch,
+        epochs_done=len(history),
+        accuracy=best.accuracy,
+        seconds=time.perf_counter() - started,
+        interrupted=interrupted,
+    )
+    loop.restore_best()
+    draw_curves(run.curves, history)
+    draw_panel(run.panel, loop.samples(), spec.classes)
+    report = asdict(result) | {"run": str(out), "unetkit": VERSION}
+    publish_text(run.report, json.dumps(report, indent=1))
+    return result
+
+
+class _Loop:
+    """A network in training, with all that an epoch needs."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        spec: ModelSpec,
+        cache: FrameCache,
+        record: DataRecord,
+        accelerator: Accelerator,
+    ) -> None:
+        import keras
+
+        self.config, self.spec, self.cache = config, spec, cache
+        self.rows, self.validation_rows = cache.rows(record.train), cache.rows(record.validation)
+        self.steps = -(-len(self.rows) // config.batch)
+        keras.mixed_precision.set_dtype_policy(accelerator.precision)
+        self.network = build_network(config.network, spec, fixed=False)
+        self.optimizer = make_optimizer(config, steps=self.steps * config.epochs, precision=accelerator.precision)
+        loss = make_loss(config.loss, spec, dice_false_positives=config.dice_false_positives)
+        self._step = _training_step(self.network, self.optimizer, loss, spec, xla=accelerator.xla)
+        self.validator = Validator(self.network, loss, spec, cache, self.validation_rows)
+        self.best_weights: list[Any] = []
+
+    def epoch(self, number: int, events: TrainEvents) -> Epoch:
+        half = number <= round(self.config.half_size * self.config.epochs)
+        started = time.perf_counter()
+        lost: list[Any] = []
+        batches = training_batches(self.cache, self.rows, self.spec.input, self.config, epoch=number, half=half)
+        for step, (frames, labels) in enumerate(batches, start=1):
+            lost.append(self._step(frames, labels))
+            if events.stepped is not None and step % 10 == 0:
+                events.stepped(step, self.steps, float(np.mean(lost[-10:])))
+        loss = float(np.mean([float(value) for value in lost]))
+        trained = time.perf_counter()
+        accuracy, val_loss = self.validator.run()
+        return Epoch(
+            epoch=number,
+            size=self.config.size // 2 if half else self.config.size,
+            lr=float(self.optimizer.learning_rate),
+            loss=loss,
+            val_loss=val_loss,
+            accuracy=accuracy,
+            images_per_s=self.steps * self.config.batch / (trained - started),
+            seconds=time.perf_counter() - started,
+        )
+
+    def keep_best(self) -> None:
+        self.best_weights = self.network.get_weights()
+
+    def restore_best(self) -> None:
+        self.network.set_weights(self.best_weights)
+
+    def samples(self) -> list[tuple[Any, Any, Any]]:
+        """(frame, truth, prediction) of validation pictures spread over the split."""
+        chosen = self.validation_rows[np.linspace(0, len(self.validation_rows) - 1, SAMPLES).astype(int)]
+        return [(self.cache.frames[row], self.cache.labels[row], self.validator.predict(row)) for row in chosen]
+
+
+def _training_step(network: Any, optimizer: Any, loss: Loss, spec: ModelSpec, *, xla: bool) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    variables = network.trainable_variables
+    optimizer.build(variables)
+
+    @tf.function(jit_compile=xla, reduce_retracing=True)
+    def step(frames: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            scores = network(normalise(tf.cast(frames, tf.float32), spec.input), training=True)
+            value = loss(labels, scores)
+            scaled = optimizer.scale_loss(value)
+        optimizer.apply_gradients(zip(tape.gradient(scaled, variables), variables, strict=True))
+        return value
+
+    return step  # type: ignore[no-any-return]
+
+
+def _spec(dataset: Dataset, config: TrainConfig, *, name: str) -> ModelSpec:
+    network = NETWORKS[config.network]
+    spec_input = network.input_spec(config.size)
+    if config.half_size and config.size % (2 * network.stride):
+        raise UsageError(f"half of size {config.size} does not divide by {network.stride}; set half_size to 0")
+    two = len(dataset.classes) == 2
+    if config.head == "sigmoid" and not two:
+        raise UsageError(f"a sigmoid head takes two classes, the data has {len(dataset.classes)}; use softmax")
+    return ModelSpec(
+        name=name,
+        input=spec_input,
+        classes=dataset.classes,
+        head="sigmoid" if config.head == "sigmoid" or (config.head == "auto" and two) else "softmax",
+        scores=network.scores,
+        provenance={"network": config.network, "data_digest": dataset.digest(), "unetkit": VERSION},
+    )
+
+
+def _write_origin(run: RunFolder, config: TrainConfig, record: DataRecord, accelerator: Accelerator) -> None:
+    """Write what the run is made of before the first step, so that an interrupted run explains itself too."""
+    publish_text(run.config, config_toml(config))
+    environment = {"host": HostInfo.here().to_dict(), "accelerator": asdict(accelerator), "unetkit": VERSION}
+    publish_text(run.environment, json.dumps(environment, indent=1))
+    record.write(run.split)
