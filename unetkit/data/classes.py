@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unetkit.contract.arrays import Labels
 from unetkit.contract.spec import IGNORE_LABEL, ClassSpec
@@ -21,10 +22,11 @@ _GOLDEN_TURN = 0.61803398875  # consecutive hues lie far apart, however many the
 
 @dataclass(frozen=True, kw_only=True)
 class ClassScheme:
-    """Classes, and a table of 256 that turns a mask value into its label."""
+    """Classes, and two tables of 256: the label of a mask value, and whether it is one (or the ignore label)."""
 
     classes: tuple[ClassSpec, ...]
-    labels_of_value: Labels  # (256,)
+    labels_of_value: Labels
+    known: NDArray[np.bool_]
 
 
 def class_scheme(folder: Path, held: Mapping[Path, Collection[int]]) -> ClassScheme:
@@ -64,7 +66,8 @@ def class_scheme(folder: Path, held: Mapping[Path, Collection[int]]) -> ClassSch
     table: Labels = np.arange(256, dtype=np.uint8)
     if binary:
         table[255] = 1
-    return ClassScheme(classes=_colored(names), labels_of_value=table)
+    known = np.isin(np.arange(256), [0, 255] if binary else [*range(count), IGNORE_LABEL])
+    return ClassScheme(classes=_colored(names), labels_of_value=table, known=known)
 
 
 def class_names(path: Path) -> tuple[str, ...]:

@@ -54,8 +54,11 @@ def folder_splits(folder: Path, names: Collection[str]) -> Mapping[str, tuple[st
         DataError: a list is empty or names no picture, a name stands in two lists, or only some pictures lie in
             split folders.
     """
-    lists = {name: folder / f"{name}.txt" for name in SPLIT_OF_NAME}
-    splits = {SPLIT_OF_NAME[name]: _listed(path, names) for name, path in lists.items() if path.is_file()}
+    splits: dict[str, tuple[str, ...]] = {}
+    for list_name, split in SPLIT_OF_NAME.items():
+        path = folder / f"{list_name}.txt"
+        if path.is_file():
+            splits[split] = (*splits.get(split, ()), *_listed(path, names))
     if splits:
         counts = Counter(name for split in splits.values() for name in split)
         shared = [name for name, count in counts.items() if count > 1]
@@ -70,10 +73,10 @@ def folder_splits(folder: Path, names: Collection[str]) -> Mapping[str, tuple[st
         raise DataError(
             f"{len(outside)} pictures lie outside the split folders of {folder / IMAGES}, the first is {outside[0]}"
         )
-    by_split: dict[str, tuple[str, ...]] = {}
-    for name, top in tops.items():
-        by_split[SPLIT_OF_NAME[top]] = (*by_split.get(SPLIT_OF_NAME[top], ()), name)
-    return by_split
+    split_of = {name: SPLIT_OF_NAME[top] for name, top in tops.items()}
+    return {
+        split: tuple(name for name in names if split_of[name] == split) for split in dict.fromkeys(split_of.values())
+    }
 
 
 def _files(folder: Path, part: str) -> list[Path]:
@@ -96,7 +99,8 @@ def _name(path: Path, root: Path) -> str:
 
 def _listed(path: Path, names: Collection[str]) -> tuple[str, ...]:
     lines = [line.strip() for line in read_file(path).decode("utf-8-sig", "replace").splitlines() if line.strip()]
-    chosen = dict.fromkeys(line if line in names else line.rpartition(".")[0] for line in lines)
+    stems = {line: line.rpartition(".")[0] for line in lines}
+    chosen = dict.fromkeys(stems[line] if line not in names and stems[line] in names else line for line in lines)
     unknown = [name for name in chosen if name not in names]
     if unknown or not chosen:
         what = (

@@ -14,6 +14,7 @@ from unetkit.data.classes import ClassScheme, class_scheme
 from unetkit.data.dataset import READERS, content_digest
 from unetkit.data.folderlayout import folder_splits, pair_files
 from unetkit.data.masks import read_mask
+from unetkit.errors import DataError
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,13 @@ class ImageFolder:
         return scheme
 
     def read(self, name: str) -> tuple[BgrFrame, Labels]:
-        frame, values = self._samples[name].read()
+        sample = self._samples[name]
+        frame, values = sample.read()
+        strange = ~self._scheme.known[values]
+        if strange.any():  # the file has changed since the scan
+            raise DataError(
+                f"mask {sample.mask} holds value {values[strange][0]}, outside the {len(self.classes)} classes"
+            )
         return frame, self._scheme.labels_of_value[values]
 
     def digest(self) -> str:

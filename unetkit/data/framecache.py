@@ -38,15 +38,17 @@ class FrameCache:
         frames: uint8 (N, H, W, 3) BGR, read-only.
         labels: uint8 (N, H, W), read-only; 255 = ignore.
         digest: of the data set.
+        fitted: `fitting(spec)` of the input it was made for.
     """
 
-    def __init__(self, folder: Path, names: tuple[str, ...], frames: AnyArray, labels: AnyArray, digest: str) -> None:
+    def __init__(self, folder: Path, index: dict[str, Any], frames: AnyArray, labels: AnyArray) -> None:
         self.folder = folder
-        self.names = names
+        self.names: tuple[str, ...] = tuple(index["names"])
+        self.digest: str = index["digest"]
+        self.fitted: str = index["fitted"]
         self.frames: NDArray[np.uint8] = frames
         self.labels: NDArray[np.uint8] = labels
-        self.digest = digest
-        self._row = {name: row for row, name in enumerate(names)}
+        self._row = {name: row for row, name in enumerate(self.names)}
 
     @classmethod
     def build(
@@ -69,12 +71,18 @@ class FrameCache:
             raise DataError(f"no sample of {dataset.reference} was chosen: the split is empty")
         digest = dataset.digest()
         final = (folder / _cache_name(digest, names, spec)).absolute()
-        if (final / _INDEX).is_file():
-            log.info("frames are read from the cache %s", final)
-            return cls.open(final)
+        if final.is_dir():
+            try:
+                cache = cls.open(final)
+            except DataError as error:  # somebody's hand was in it: builds publish only whole ones
+                log.warning("%s; it is built again", error)
+                shutil.rmtree(final, ignore_errors=True)
+            else:
+                log.info("frames are read from the cache %s", final)
+                return cache
         with _published_folder(final) as temporary:
             _write(dataset, names, spec, temporary, progress)
-            index = {"schema": _SCHEMA, "digest": digest, "names": list(names), "hw": list(spec.hw)}
+            index = {"schema": _SCHEMA, "digest": digest, "fitted": fitting(spec), "names": list(names)}
             (temporary / _INDEX).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
         return cls.open(final)
 
@@ -86,17 +94,15 @@ class FrameCache:
             DataError: it is not there or not whole.
         """
         try:
-            index: dict[str, Any] = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-            names, hw, digest = tuple(index["names"]), tuple(index["hw"]), str(index["digest"])
+            index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
             frames = np.load(folder / _FRAMES, mmap_mode="r")
             labels = np.load(folder / _LABELS, mmap_mode="r")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"no usable frame cache in {folder} ({error}); delete the folder and train again"
-            ) from error
-        if frames.shape != (len(names), *hw, 3) or labels.shape != (len(names), *hw) or index["schema"] != _SCHEMA:
-            raise DataError(f"frame cache {folder} does not hold together; delete the folder and train again")
-        return cls(folder, names, frames, labels, digest)
+            cache = cls(folder, index, frames, labels)
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            raise DataError(f"no usable frame cache in {folder} ({error}); train again") from error
+        if frames.shape != (*labels.shape, 3) or len(labels) != len(cache.names) or index.get("schema") != _SCHEMA:
+            raise DataError(f"frame cache {folder} does not hold together; train again")
+        return cache
 
     def rows(self, names: Iterable[str]) -> NDArray[np.intp]:
         """Row numbers of samples.
@@ -110,10 +116,15 @@ class FrameCache:
             raise DataError(f"sample {error.args[0]!r} is not in the frame cache {self.folder}") from error
 
 
-def _cache_name(digest: str, names: Sequence[str], spec: InputSpec) -> str:
+def fitting(spec: InputSpec) -> str:
+    """What of an input decides the bytes: size, fit, and the value of letterbox bars."""
     bars = f"-bars{spec.zero_point}" if spec.fit == "letterbox" else ""
+    return f"{spec.height}x{spec.width}-{spec.fit}{bars}"
+
+
+def _cache_name(digest: str, names: Sequence[str], spec: InputSpec) -> str:
     chosen = hashlib.sha256("\0".join(names).encode()).hexdigest()
-    return f"{digest[:12]}-{chosen[:8]}-{spec.height}x{spec.width}-{spec.fit}{bars}"
+    return f"{digest[:12]}-{chosen[:8]}-{fitting(spec)}"
 
 
 def _write(dataset: Dataset, names: Sequence[str], spec: InputSpec, folder: Path, progress: Progress | None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from unetkit.contract.publish import publish_text
 from unetkit.contract.spec import InputSpec
 from unetkit.data.catalog import open_dataset
-from unetkit.data.framecache import FrameCache
+from unetkit.data.framecache import FrameCache, fitting
 from unetkit.errors import DataError
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class DataRecord:
         names = (*self.train, *self.validation)
         try:
             cache = FrameCache.open(Path(self.cache))
-            if cache.digest == self.digest and cache.frames.shape[1:3] == spec.hw and set(names) <= set(cache.names):
+            if cache.digest == self.digest and cache.fitted == fitting(spec) and set(names) <= set(cache.names):
                 return cache
             gone = "holds other data"
         except DataError as error:
