@@ -33,7 +33,8 @@ def class_scheme(folder: Path, held: Mapping[Path, Collection[int]]) -> ClassSch
     """Decide the classes from the values that each mask holds.
 
     * Values 0 and 255 only, over all masks: 255 is the object, label 1.
-    * Otherwise a value is the label itself and 255 is ignored: it counts neither in a loss nor in a score.
+    * Otherwise a value is the label itself, and 255 is ignored: it counts neither in a loss nor in a score.
+      So 255 is ignored only where another value than 0 occurs somewhere.
     * `classes.txt`, one name a line, says how many classes there are and what they are called. Without it every
       value from 0 to the largest must occur in some mask.
 
@@ -49,7 +50,8 @@ def class_scheme(folder: Path, held: Mapping[Path, Collection[int]]) -> ClassSch
     binary = bool(seen) and seen <= {0, 255} and (not names or len(names) == 2)
     if binary and 255 not in seen:
         raise DataError(f"every mask in {folder} is 0 everywhere: there is no object to learn")
-    ids = {0, 1} if binary else seen - {IGNORE_LABEL}
+    ignored = {IGNORE_LABEL} if seen - {0, IGNORE_LABEL} else set()
+    ids = {0, 1} if binary else seen - ignored
     count = len(names) or (2 if binary else max(ids, default=-1) + 1)
     allowed = f"the {count} classes of {CLASSES_FILE}" if names else "0..C-1 without a gap, or 0 and 255 only"
     strangers = ids - set(range(len(names))) if names else _beyond_a_gap(ids)

@@ -16,7 +16,7 @@ from unetkit.errors import DataError
         ([{0, 1}, {2, 255}], "", ("class_0", "class_1", "class_2"), {1: 1, 2: 2, 255: 255}),
         ([{0, 255}, {1}], "", ("background", "object"), {1: 1, 255: 255}),
         ([{0, 2}], "a\nb\nc\nd", ("a", "b", "c", "d"), {2: 2}),
-        ([{0, 255}], "a\nb\nc", ("a", "b", "c"), {0: 0, 255: 255}),
+        ([{0, 255}, {2}], "a\nb\nc", ("a", "b", "c"), {0: 0, 2: 2, 255: 255}),
     ],
 )
 def test_values_become_classes(
@@ -37,6 +37,7 @@ def test_values_become_classes(
         ([set(range(256))], "", r"0\.png holds value 32, expected 0\.\.C-1"),
         ([{1, 2}], "", r"0\.png holds value 1, expected 0\.\.C-1"),
         ([{0, 1}, {0, 2, 7}], "a\nb", r"1\.png holds value 2, expected the 2 classes of classes\.txt; 1 of 2"),
+        ([{0}, {0, 255}], "a\nb\nc", r"1\.png holds value 255, expected the 3 classes of classes\.txt"),
         ([{0}, {0}], "", "0 everywhere: there is no object"),
         ([{0, 1}], "only one", "names 1 classes, expected 2"),
         ([{0, 1}], "same\nsame", "names 2 classes, expected 2..255 different"),
