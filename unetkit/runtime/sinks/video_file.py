@@ -60,17 +60,21 @@ class VideoFileSink:
         for _ in range(self._copies_due(frame.captured_ns)):
             self._writer.write(fitted(drawn, self._size_hw))
             self._written += 1
-            if self._written % _SPACE_EVERY == 0:
-                self._require_space()
+            if self._written % _SPACE_EVERY == 0 and self._disk_is_full():
+                self._finish(self._writer, full=True)
         return True
 
     def close(self) -> None:
-        if self._writer is None:
-            return
-        writer, self._writer = self._writer, None
+        if self._writer is not None:
+            self._finish(self._writer, full=False)
+
+    def _finish(self, writer: cv2.VideoWriter, *, full: bool) -> None:
+        """Publish the file, or remove it and say why when it is not whole."""
+        self._writer = None
         with self._open_file:
-            self._require_space()
             writer.release()
+            if full or self._disk_is_full():
+                raise self._full_disk()
             self._require_whole()
 
     def _open(self, drawn: BgrFrame) -> cv2.VideoWriter:
@@ -83,6 +87,8 @@ class VideoFileSink:
             with muted_stderr():
                 fourcc = cv2.VideoWriter.fourcc(*codec)
                 writer = cv2.VideoWriter(str(self._temporary.absolute()), fourcc, self._fps, (width, height))
+            if self._disk_is_full():
+                raise self._full_disk()
             if not writer.isOpened():
                 others = ", ".join(sorted(CODECS.keys() - {self._path.suffix.lower()}))
                 raise OutputError(
@@ -99,17 +105,15 @@ class VideoFileSink:
         due = math.floor((captured_ns - self._start_ns) / 1e9 * self._fps + 1e-6) + 1
         return max(0, due - self._written)
 
-    def _require_space(self) -> None:
-        """OpenCV keeps write errors to itself; the disk does not.
+    def _disk_is_full(self) -> bool:
+        """OpenCV keeps write errors to itself; the disk does not."""
+        return shutil.disk_usage(self._path.parent).free == 0
 
-        Raises:
-            OutputError: it is full.
-        """
-        if shutil.disk_usage(self._path.parent).free == 0:
-            raise OutputError(
-                f"disk full while writing video {self._path} after {self._written} frames; make room or choose "
-                "another place"
-            )
+    def _full_disk(self) -> OutputError:
+        return OutputError(
+            f"disk full while writing video {self._path} after {self._written} frames; "
+            "make room or choose another place"
+        )
 
     def _require_whole(self) -> None:
         """Raises OutputError when the finished file does not hold what was written into it."""

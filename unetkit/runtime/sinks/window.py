@@ -38,7 +38,10 @@ class WindowSink:
         cv2.imshow(self._title, drawn)
         if cv2.waitKey(1) & 0xFF in _QUIT_KEYS:
             return False
-        return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # Qt's answer after its last window was closed
+            return False
 
     def close(self) -> None:
         if self._opened:

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from tests.unit.runtime.fakes import CLASSES, SPEC
+from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
+from unetkit.errors import UsageError
+from unetkit.runtime.overlay import Overlay, background_labels, legend_box, text_box
+
+
+def spec_of(*names: str, head: str = "softmax") -> ModelSpec:
+    classes = tuple(ClassSpec(name=name, bgr=(index, 50, 250)) for index, name in enumerate(names))
+    return ModelSpec(name="m", input=InputSpec(height=8, width=8), classes=classes, head=head)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("opacity", "expected"),
+    [(0.0, (100, 100, 100)), (0.5, (55, 60, 150)), (1.0, (10, 20, 200))],  # halves of 100 and of the class's colour
+)
+def test_a_class_is_blended_by_the_opacity(opacity: float, expected: tuple[int, int, int]) -> None:
+    frame, labels = np.full((40, 60, 3), 100, np.uint8), np.ones((40, 60), np.uint8)
+    drawn = Overlay(SPEC, opacity=opacity, legend=False).draw(frame, labels)
+    assert drawn.shape == frame.shape
+    assert (drawn == expected).all()
+
+
+def test_the_background_stays_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    frame = rng.integers(0, 256, (40, 60, 3), np.uint8)
+    labels = rng.integers(0, 3, (40, 60), np.uint8)
+    drawn = Overlay(SPEC, legend=False).draw(frame, labels)
+    assert (drawn[labels == 0] == frame[labels == 0]).all()
+    assert (drawn[labels == 1] != frame[labels == 1]).any()
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        (spec_of("background", "a"), (0,)),
+        (spec_of("pet", "Background", "border"), (1,)),
+        (spec_of("pet", "outline"), ()),
+        (spec_of("nothing", "person", head="sigmoid"), (0,)),
+    ],
+)
+def test_background_is_found_by_its_name_or_the_binary_head(spec: ModelSpec, expected: tuple[int, ...]) -> None:
+    assert background_labels(spec) == expected
+
+
+def test_the_frame_is_not_written_into() -> None:
+    frame = np.full((40, 60, 3), 100, np.uint8)
+    Overlay(SPEC).draw(frame, np.ones((40, 60), np.uint8), "text")
+    assert (frame == 100).all()
+
+
+def test_buffers_are_reused_and_follow_the_size() -> None:
+    overlay = Overlay(SPEC)
+    small, large = np.zeros((40, 60, 3), np.uint8), np.zeros((80, 90, 3), np.uint8)
+    first = overlay.draw(small, small[..., 0])
+    assert overlay.draw(small, small[..., 0]) is first
+    assert overlay.draw(large, large[..., 0]).shape == (80, 90, 3)
+
+
+def test_the_legend_lies_lower_left_and_the_line_upper_left() -> None:
+    frame, labels = np.full((400, 600, 3), 100, np.uint8), np.zeros((400, 600), np.uint8)
+    drawn = Overlay(SPEC).draw(frame, labels, "24 fps")
+    assert (drawn[:10, :10] == 0).any()
+    assert (drawn[-60:, :60] == (10, 20, 200)).all(axis=2).any()  # the swatch of class 1
+    assert (drawn[150:250] == 100).all()
+    assert (drawn[:, 400:] == 100).all()
+
+
+def test_the_legend_leaves_the_background_out() -> None:
+    with_background = legend_box(CLASSES, 0.5)
+    assert legend_box(CLASSES[1:], 0.5).shape[0] == with_background.shape[0] * 2 // 3
+    assert legend_box((), 0.5).size == 0
+
+
+@pytest.mark.parametrize("hw", [(1, 1), (3, 200), (200, 3), (17, 23)])
+def test_tiny_frames_are_drawn_as_far_as_there_is_room(hw: tuple[int, int]) -> None:
+    frame, labels = np.zeros((*hw, 3), np.uint8), np.ones(hw, np.uint8)
+    assert Overlay(SPEC).draw(frame, labels, "a line that is longer than the picture").shape == (*hw, 3)
+
+
+def test_text_becomes_white_on_black() -> None:
+    box = text_box("age 41 ms", 0.6)
+    assert box.max() > 200
+    assert (box[0] == 0).all()
+
+
+@pytest.mark.parametrize("opacity", [-0.1, 1.1, float("nan")])
+def test_an_opacity_outside_0_to_1_is_refused(opacity: float) -> None:
+    with pytest.raises(UsageError, match="opacity"):
+        Overlay(SPEC, opacity=opacity)
