@@ -6,7 +6,7 @@ from typing import Self
 
 from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.artifact import read_spec
-from unetkit.contract.postprocess import Mask, postprocess
+from unetkit.contract.postprocess import Mask, Workspace, postprocess
 from unetkit.contract.preprocess import Placement, preprocess
 from unetkit.contract.spec import ModelSpec
 from unetkit.runtime.backend import Backend, Device, Engine
@@ -30,6 +30,7 @@ class Segmenter:
         self.path = path
         self.spec = spec
         self.backend = backend
+        self._workspace = Workspace()
 
     @classmethod
     def open(
@@ -50,7 +51,7 @@ class Segmenter:
 
     def postprocess(self, scores: Scores, placement: Placement, keep_scores: bool = False) -> Mask:
         """float32 (h, w, C) scores -> mask at frame size."""
-        return postprocess(scores, placement, self.spec, keep_scores=keep_scores)
+        return postprocess(scores, placement, self.spec, keep_scores=keep_scores, workspace=self._workspace)
 
     def predict(self, frame: BgrFrame, keep_scores: bool = False) -> Mask:
         """Segment one frame.

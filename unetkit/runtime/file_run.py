@@ -1,0 +1,43 @@
+"""A video, pictures or a stream segmented into a file: what `unetkit video` does."""
+
+import contextlib
+from pathlib import Path
+
+from unetkit.runtime.latency import LatencyReport
+from unetkit.runtime.overlay import Overlay
+from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.segmenter import Segmenter
+from unetkit.runtime.sinks.masks import MaskFolder
+from unetkit.runtime.sinks.null import NullSink
+from unetkit.runtime.sinks.sink import FrameSink
+from unetkit.runtime.sinks.video_file import VideoFileSink
+from unetkit.runtime.sources.opening import open_source
+
+
+def run_file(segmenter: Segmenter, source: str, *, out: Path | None, max_frames: int | None) -> LatencyReport:
+    """Segment every frame of a source.
+
+    Args:
+        segmenter: the opened model.
+        source: see `open_source`.
+        out: a name with a suffix is a video file; one without, or a folder that exists, takes a palette PNG a frame;
+            None measures only.
+        max_frames: None: all.
+
+    Raises:
+        SourceError: the source does not open.
+        DataError: a picture that cannot be read.
+        OutputError: the output cannot be written.
+    """
+    with contextlib.ExitStack() as opened:
+        frames = open_source(source)
+        opened.callback(frames.close)
+        sink: FrameSink
+        if out is None:
+            sink = NullSink(wants_drawn=True)
+        elif out.is_dir() or not out.suffix:
+            sink = MaskFolder(out, segmenter.spec.classes)
+        else:
+            sink = VideoFileSink(out, fps=frames.fps, realtime=frames.live)
+        opened.pop_all()  # the pipeline closes it from here on
+        return run_pipeline(frames, segmenter, sink, max_frames=max_frames, overlay=Overlay(segmenter.spec))
