@@ -65,7 +65,7 @@ def fetch(archive: Archive, folder: Path, *, progress: Progress | None = None, t
                 _continue(archive, part, progress, timeout_s)
             except _Cut as cut:
                 fruitless = 0 if part.stat().st_size > before else fruitless + 1
-                log.warning("%s was cut at %d of %d bytes: %s", archive.url, before, archive.size_bytes, cut)
+                log.info("%s: %s; %d of %d bytes are here", archive.url, cut, part.stat().st_size, archive.size_bytes)
                 if fruitless == MAX_FRUITLESS:
                     raise DataError(
                         f"cannot download {archive.url}: {cut}; run it again to continue, or use a data folder of "

@@ -8,7 +8,7 @@ from unetkit.data.scene import SCENE_CLASSES, scene
 from unetkit.errors import DataError
 
 SYNTHETIC = "synthetic"
-_GENERATOR = 2  # raise it when `scene` draws other pixels: caches and splits of the old ones must not be reused
+_GENERATOR = 3  # raise it when `scene` draws other pixels: caches and splits of the old ones must not be reused
 _SEED_STRIDE = 100_000  # no two splits share a scene
 
 
