@@ -1,0 +1,34 @@
+"""Which model files a list of files and folders means."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from unetkit.contract.artifact import read_format
+from unetkit.errors import UsageError
+from unetkit.runtime.backend import Engine
+
+_SUFFIXES = frozenset({".onnx", ".tflite"})
+
+
+def artifacts_in(paths: Sequence[Path], engine: Engine = "auto") -> tuple[Path, ...]:
+    """Files as they are; in a folder's place the exported models in it that the engine runs.
+
+    Of a folder, `model.onnx` comes before `model.int8.onnx`: ratios are to the unquantised one.
+
+    Raises:
+        UsageError: no path, or a folder without such a model.
+        ArtifactError: a file in a folder is named like a model and is none.
+    """
+    if not paths:
+        raise UsageError("nothing to measure; name a model file or an export folder")
+    return tuple(file for path in paths for file in (_models_in(path, engine) if path.is_dir() else (path,)))
+
+
+def _models_in(folder: Path, engine: Engine) -> tuple[Path, ...]:
+    files = [file for file in folder.iterdir() if file.suffix in _SUFFIXES and not file.name.startswith(".")]
+    files.sort(key=lambda file: (len(file.suffixes), file.name))
+    models = tuple(file for file in files if engine in {"auto", read_format(file)})
+    if not models:
+        wanted = "model" if engine == "auto" else f"model for engine {engine}"
+        raise UsageError(f"no exported {wanted} in {folder}; make one with `unetkit export`, or name a file")
+    return models
