@@ -49,5 +49,6 @@ class Checkpoint:
 
 def _require_shape(path: Path, end: str, tensors: list[Any], expected: tuple[int, ...]) -> None:
     shapes = [tuple(tensor.shape[1:]) for tensor in tensors]
-    if shapes != [expected]:
+    fits = len(shapes) == 1 and all(have in {None, want} for have, want in zip(shapes[0], expected, strict=True))
+    if not fits:
         raise ArtifactError(f"checkpoint {path} has {end} shapes {shapes}, its spec says {[expected]}; train it again")

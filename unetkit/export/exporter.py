@@ -78,7 +78,7 @@ def export_run(
         with _opened(run.checkpoint) as keras_model:
             reference = Reference.measure(keras_model, validation)
 
-        network = for_inference(checkpoint.model, checkpoint.spec.input.color_order)
+        network = for_inference(checkpoint.model, checkpoint.spec.input)
         converter = Converter(network, checkpoint.spec.input, calibration)
         results = []
         for target in targets:

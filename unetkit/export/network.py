@@ -8,7 +8,7 @@
 
 from typing import Any
 
-from unetkit.contract.spec import ColorOrder
+from unetkit.contract.spec import InputSpec
 from unetkit.errors import ArtifactError
 from unetkit.export.folding import ChannelAffine, KernelLayout, with_input_channels_reversed
 from unetkit.export.topology import Topology
@@ -22,22 +22,23 @@ _LAYOUTS: dict[str, KernelLayout] = {
 _GONE = {"Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout"}
 
 
-def for_inference(model: Any, color_order: ColorOrder) -> Any:
+def for_inference(model: Any, spec: InputSpec) -> Any:
     """Rebuild a Keras functional model for export.
 
     Args:
-        model: normalised float32 (N, H, W, 3) in `color_order` -> scores (N, H, W, C).
-        color_order: the order the model was trained in.
+        model: normalised float32 (N, H, W, 3), in the spec's colour order -> scores (N, H, W, C); H and W may be open.
+        spec: the model's input.
 
     Returns:
-        A Keras model from normalised float32 BGR to the same scores, up to float32 rounding.
+        A Keras model of fixed H and W from normalised float32 BGR to the same scores, up to float32 rounding.
 
     Raises:
         ArtifactError: an RGB model whose input feeds a layer that cannot take the colour order over.
     """
     import keras
 
-    model = keras.Model(model.inputs, model.outputs)  # a Sequential has no topology of its own
+    # A Sequential has no topology, and a name that Keras counts up would make each export's bytes differ.
+    model = keras.Model(model.inputs, model.outputs, name="network")
     topology = Topology.of(model)
     folds = _foldable(model, topology)
     skipped = {norm.name for norm in folds.values()} | {
@@ -45,7 +46,9 @@ def for_inference(model: Any, color_order: ColorOrder) -> Any:
     }
 
     def clone(layer: Any) -> Any:
-        config = layer.get_config() | {"dtype": "float32"}
+        config = layer.get_config()
+        if isinstance(layer, keras.Layer):  # else a bare operation, which has no policy
+            config["dtype"] = "float32"
         if layer.name in folds:
             config["use_bias"] = True
         return type(layer).from_config(config)
@@ -58,12 +61,13 @@ def for_inference(model: Any, color_order: ColorOrder) -> Any:
             return keras.ops.image.resize(args[0], (height, width), interpolation="nearest")
         return layer(*args, **kwargs)
 
-    network = keras.models.clone_model(model, clone_function=clone, call_function=call)
+    (entry,) = topology.inputs
+    frame = keras.Input((*spec.hw, 3), name=entry)
+    network = keras.models.clone_model(model, input_tensors=[frame], clone_function=clone, call_function=call)
     for layer in network.layers:
         if layer.weights:
             _copy_weights(model.get_layer(layer.name), folds.get(layer.name), layer)
-    if color_order == "rgb":
-        (entry,) = topology.inputs
+    if spec.color_order == "rgb":
         for name in topology.consumers(entry):
             _take_bgr(network.get_layer(name))
     return network

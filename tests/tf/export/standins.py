@@ -25,7 +25,7 @@ def spec_of(style: Style) -> ModelSpec:
 
 
 def edge_network() -> Any:
-    from keras import Input, Model, layers
+    from keras import Input, Model, layers, ops
 
     def norm_relu(tensor: Any) -> Any:
         return layers.ReLU(max_value=6)(layers.BatchNormalization()(tensor))
@@ -34,11 +34,11 @@ def edge_network() -> Any:
     half = norm_relu(layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False)(frame))
     quarter = norm_relu(layers.DepthwiseConv2D(3, strides=2, padding="same", use_bias=False)(half))
     quarter = layers.Add()([quarter, layers.BatchNormalization()(layers.Conv2D(8, 1, use_bias=False)(quarter))])
-    up = layers.UpSampling2D(2, interpolation="bilinear")(quarter)
-    up = layers.Concatenate()([up, half])
+    eighth = norm_relu(layers.SeparableConv2D(8, 3, strides=2, padding="same", use_bias=False)(quarter))
+    up = layers.Concatenate()([layers.UpSampling2D(2, interpolation="bilinear")(eighth), quarter])
     up = norm_relu(layers.SeparableConv2D(8, 3, padding="same", use_bias=False)(up))
     up = layers.UpSampling2D(2, interpolation="nearest")(up)
-    return Model(frame, layers.Conv2D(3, 1)(up))
+    return Model(frame, ops.nn.depth_to_space(layers.Conv2D(12, 1)(up), 2))
 
 
 def classic_network() -> Any:
