@@ -77,7 +77,7 @@ def _ratios(report: BenchReport, names: Sequence[str]) -> Table:
 
 def _table(title: str) -> Table:
     """A table narrow enough for 80 columns with the exporter's file names."""
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, collapse_padding=True)
     table.add_column("model", overflow="fold")
     table.add_column("stage", no_wrap=True)
     return table
