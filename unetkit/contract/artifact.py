@@ -9,7 +9,10 @@ opens and runs and gives other masks. (.keras is checked by its zip archive.)
 
 import hashlib
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +27,8 @@ DIGEST_KEY = "unetkit_sha256"
 _SPEC_MEMBER = "unetkit_spec.json"
 _DIGEST_MEMBER = "unetkit_sha256.txt"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same model gives the same bytes
+# What zipfile raises on a damaged or hostile archive: encrypted, of an unknown compression, cut off in the middle, ...
+_ZIP_ERRORS = (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, struct.error, zlib.error, lzma.LZMAError)
 
 
 def read_format(path: Path) -> Format:
@@ -61,7 +66,7 @@ def read_spec(path: Path) -> ModelSpec:
                 text = read_metadata(stream, SPEC_KEY, limit=MAX_JSON_BYTES)
         else:
             text = _read_member(path, _SPEC_MEMBER)
-    except (ArtifactError, OSError, zipfile.BadZipFile, ValueError) as error:
+    except (ArtifactError, OSError, *_ZIP_ERRORS) as error:
         raise ArtifactError(f"{kind} model {path} cannot be read: {error}") from error
     if text is None:
         raise ArtifactError(f"{kind} model {path} carries no unetkit spec, or was cut off; export it with unetkit")
@@ -76,15 +81,19 @@ def write_spec(path: Path, spec: ModelSpec) -> None:
         OutputError: it cannot be written.
     """
     kind = read_format(path)
-    model = path.read_bytes()
-    if kind == "onnx":
-        model = without_metadata(model, SPEC_KEY, DIGEST_KEY) + metadata_entry(SPEC_KEY, spec.to_json())
-        publish_bytes(path, model + metadata_entry(DIGEST_KEY, hashlib.sha256(model).hexdigest()))
-    elif kind == "keras":
-        publish_bytes(path, _with_member(model, spec.to_json()))
-    else:
-        model = model[: _zip_start(path)]
-        publish_bytes(path, model + _appended_zip(spec.to_json(), hashlib.sha256(model).hexdigest()))
+    try:
+        model = path.read_bytes()
+        if kind == "onnx":
+            model = without_metadata(model, SPEC_KEY, DIGEST_KEY) + metadata_entry(SPEC_KEY, spec.to_json())
+            model += metadata_entry(DIGEST_KEY, hashlib.sha256(model).hexdigest())
+        elif kind == "keras":
+            model = _with_member(model, spec.to_json())
+        else:
+            model = model[: _zip_start(path)]
+            model += _appended_zip(spec.to_json(), hashlib.sha256(model).hexdigest())
+    except (ArtifactError, OSError, *_ZIP_ERRORS) as error:
+        raise ArtifactError(f"{kind} model {path} cannot be given a spec: {error}") from error
+    publish_bytes(path, model)
 
 
 def check_intact(path: Path) -> None:
@@ -96,7 +105,7 @@ def check_intact(path: Path) -> None:
     kind = read_format(path)
     try:
         intact = kind == "keras" or (_onnx_is_intact if kind == "onnx" else _tflite_is_intact)(path)
-    except (OSError, zipfile.BadZipFile, ValueError) as error:
+    except (ArtifactError, OSError, *_ZIP_ERRORS) as error:
         raise ArtifactError(f"{kind} model {path} cannot be read: {error}") from error
     if not intact:
         raise ArtifactError(f"{kind} model {path} was damaged or changed after its export; copy or export it again")

@@ -19,10 +19,10 @@ _FIXED_SIZES = {1: 8, 5: 4}
 
 
 def read_metadata(stream: BinaryIO, key: str, *, limit: int) -> str | None:
-    """The value stored under `key`, or None.
+    """The value stored under `key`, or None; entries of over `limit` bytes are passed over unread.
 
     Raises:
-        ArtifactError: the file is not a whole protobuf message, or the value is longer than `limit` bytes.
+        ArtifactError: the file is not a whole protobuf message.
     """
     for number, start, end in _fields(stream):
         if number == _METADATA_PROPS and end - start <= limit:

@@ -11,8 +11,9 @@ from unetkit.errors import ArtifactError
 SCHEMA = 1
 MAX_JSON_BYTES = 1_000_000
 MAX_SIDE = 8192
-MAX_CLASSES = 256  # labels are uint8
 IGNORE_LABEL = 255  # pixels of this label count neither in a loss nor in a score
+MAX_CLASSES = IGNORE_LABEL  # labels are uint8
+MAX_PROVENANCE = 100  # entries
 
 ColorOrder = Literal["bgr", "rgb"]
 Fit = Literal["stretch", "letterbox"]
@@ -78,7 +79,8 @@ class ModelSpec:
         head: `softmax`: C channels, the largest wins; `sigmoid`: one channel, above the threshold is the object.
         scores: whether the graph gives `logits` or `probabilities`, the head's activation applied.
         threshold: probability in (0, 1) above which a binary pixel is the object.
-        provenance: where it came from (network, data digest, unetkit version, ...): flat text and numbers.
+        provenance: where it came from (network, data digest, unetkit version, ...): up to 100 numbers and printable
+            texts of up to 1,000 characters.
 
     Raises:
         ArtifactError: naming the field, the value received and what is allowed.
@@ -95,7 +97,12 @@ class ModelSpec:
 
     def __post_init__(self) -> None:
         names = self.class_names
-        _require(self.schema == SCHEMA, "schema", self.schema, f"{SCHEMA}: export the model again with this version")
+        _require(
+            _is_int(self.schema) and self.schema == SCHEMA,
+            "schema",
+            self.schema,
+            f"{SCHEMA}: export the model again with this version",
+        )
         good_name = isinstance(self.name, str) and _NAME.fullmatch(self.name) is not None
         _require(good_name, "name", self.name, "up to 100 letters, digits, . _ -")
         _require(2 <= len(names) <= MAX_CLASSES, "classes", len(names), f"2..{MAX_CLASSES} classes")
@@ -105,8 +112,12 @@ class ModelSpec:
         _require(self.scores in get_args(ScoreKind), "scores", self.scores, "logits or probabilities")
         good_threshold = _is_number(self.threshold) and 0 < self.threshold < 1
         _require(good_threshold, "threshold", self.threshold, "a number in (0, 1)")
-        flat = all(isinstance(value, str | int | float | bool | None) for value in self.provenance.values())
-        _require(flat, "provenance", self.provenance, "a flat table of text and numbers")
+        _require(
+            len(self.provenance) <= MAX_PROVENANCE, "provenance", len(self.provenance), f"0..{MAX_PROVENANCE} entries"
+        )
+        for key, value in self.provenance.items():
+            good_entry = _is_text(key) and (value is None or _is_scalar(value))
+            _require(good_entry, "provenance", {key: value}, "printable text, a finite number or null under each name")
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -131,15 +142,17 @@ class ModelSpec:
             raise ArtifactError(f"model spec is {len(text):,} characters long, at most {MAX_JSON_BYTES:,} are allowed")
         try:
             table = json.loads(text)
-            classes = tuple(ClassSpec(name=item["name"], bgr=tuple(item["bgr"])) for item in table.pop("classes"))
+            classes = tuple(ClassSpec(**{**item, "bgr": tuple(item["bgr"])}) for item in table.pop("classes"))
             return cls(input=InputSpec(**table.pop("input")), classes=classes, **table)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise ArtifactError(f"model spec is not valid ({error}); export the model again") from error
+            raise ArtifactError(
+                f"model spec is not valid ({ascii(str(error))[:200]}); export the model again"
+            ) from error
 
 
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:
     if not holds:
-        raise ArtifactError(f"model spec: {name} is {str(value)[:80]!r}, expected {allowed}")
+        raise ArtifactError(f"model spec: {name} is {ascii(value)[:80]}, expected {allowed}")
 
 
 def _is_int(value: Any) -> bool:
@@ -147,4 +160,12 @@ def _is_int(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return _is_int(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 1000 and value.isprintable()
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, bool) or _is_text(value) or (_is_number(value) and abs(value) < 2**1023)
