@@ -19,8 +19,11 @@ def render(report: BenchReport) -> RenderableType:
     """What ran where, a row for each artifact and stage, and the ratios where there are several artifacts."""
     names = _names(report)
     lines = [*header(report), *map(_artifact_line, names, report.artifacts)]
-    tables = [_stages(report, names), *([_ratios(report, names)] if report.ratios else [])]
-    return Group(*(Text(line) for line in lines), *tables)
+    parts: list[RenderableType] = [*map(Text, lines), Text("\nmilliseconds a frame"), _stages(report, names)]
+    if report.ratios:
+        title = f"time as a share of {names[0]}'s in the same round; below 1 is faster"
+        parts += [Text(title), _ratios(report, names)]
+    return Group(*parts)
 
 
 def header(report: BenchReport) -> tuple[str, str]:
@@ -50,20 +53,23 @@ def _artifact_line(name: str, artifact: ArtifactTimes) -> str:
 
 
 def _stages(report: BenchReport, names: Sequence[str]) -> Table:
-    table = _table("milliseconds a frame")
+    table = _table()
     for column in ("n", "mean", "p50", "p90", "p95", "p99", "max"):
         table.add_column(column, justify="right", no_wrap=True)
     for name, artifact in zip(names, report.artifacts, strict=True):
         for row, stage in enumerate(artifact.stages):
             times = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms)
-            table.add_row("" if row else name, stage.name, str(stage.n), *(f"{value:.2f}" for value in times))
+            table.add_row("" if row else name, stage.name, str(stage.n), *map(_milliseconds, times))
         table.add_section()
     return table
 
 
+def _milliseconds(value: float) -> str:
+    return f"{value:.2f}" if value < 100 else f"{value:.1f}"
+
+
 def _ratios(report: BenchReport, names: Sequence[str]) -> Table:
-    title = f"time as a share of {names[0]}'s in the same round; below 1 is faster"
-    table = _table(title)
+    table = _table()
     for column in ("median", "middle half"):
         table.add_column(column, justify="right", no_wrap=True)
     stages = len(report.ratios) // (len(names) - 1)
@@ -75,9 +81,9 @@ def _ratios(report: BenchReport, names: Sequence[str]) -> Table:
     return table
 
 
-def _table(title: str) -> Table:
+def _table() -> Table:
     """A table narrow enough for 80 columns with the exporter's file names."""
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, collapse_padding=True)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     table.add_column("model", overflow="fold")
     table.add_column("stage", no_wrap=True)
     return table

@@ -1,0 +1,93 @@
+"""A clock that only moves when told, and engines that move it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from unetkit.benchmarks.frames import FrameSet
+from unetkit.contract.arrays import InputTensor, Labels, Scores
+from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
+from unetkit.runtime.segmenter import Segmenter
+
+MS = 1_000_000
+SPEC = ModelSpec(
+    name="fake",
+    input=InputSpec(height=4, width=6),
+    classes=(ClassSpec(name="background", bgr=(0, 0, 0)), ClassSpec(name="cat", bgr=(0, 0, 255))),
+)
+
+
+class HandClock:
+    """Nanoseconds that pass when `advance` is called and never otherwise."""
+
+    def __init__(self) -> None:
+        self.ns = 0
+
+    def __call__(self) -> int:
+        return self.ns
+
+    def advance(self, ns: int) -> None:
+        self.ns += ns
+
+
+class TimedBackend:
+    """Takes `cost_ns(call)` of the clock for its inference number `call`, from 0, and notes that it was its turn."""
+
+    engine = "onnx"
+    device = "CPU"
+    precision = "int8"
+    threads: int | None = 2
+
+    def __init__(
+        self, clock: HandClock, cost_ns: Callable[[int], int], *, name: str = "a", turns: list[str] | None = None
+    ) -> None:
+        self._clock, self._cost_ns, self._name = clock, cost_ns, name
+        self.turns = [] if turns is None else turns
+        self.tensors: list[InputTensor] = []
+
+    def infer(self, tensor: InputTensor) -> Scores:
+        self._clock.advance(self._cost_ns(len(self.tensors)))
+        self.tensors.append(tensor)
+        self.turns.append(self._name)
+        return np.zeros((*SPEC.input.hw, SPEC.channels), np.float32)
+
+    def close(self) -> None:
+        return
+
+
+def segmenter(folder: Path, backend: TimedBackend, name: str = "a") -> Segmenter:
+    path = folder / f"{name}.onnx"
+    path.write_bytes(b"abc")
+    return Segmenter(path, SPEC, backend)
+
+
+def grey_frames(*greys: int, hw: tuple[int, int] = (8, 12)) -> FrameSet:
+    return FrameSet(origin="grey frames", frames=tuple(np.full((*hw, 3), grey, np.uint8) for grey in greys))
+
+
+class TimedClip:
+    """A clip of masks, each step taking `cost_ns`; notes every call."""
+
+    def __init__(
+        self, clock: HandClock, cost_ns: int, masks: list[Labels], *, name: str = "a", calls: list[str] | None = None
+    ) -> None:
+        self._clock, self._cost_ns, self._masks, self._name = clock, cost_ns, masks, name
+        self.calls = [] if calls is None else calls
+        self._next = 0
+
+    def rewind(self) -> None:
+        self._clock.advance(1000 * MS)  # would be seen if it were counted
+        self.calls.append(f"{self._name} rewinds")
+        self._next = 1
+
+    def step(self) -> Labels | None:
+        self._clock.advance(self._cost_ns)
+        if self._next >= len(self._masks):
+            return None
+        self.calls.append(f"{self._name}{self._next}")
+        self._next += 1
+        return self._masks[self._next - 1]
+
+    def close(self) -> None:
+        return

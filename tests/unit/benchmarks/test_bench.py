@@ -1,0 +1,217 @@
+import hashlib
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.tiny_models import HEIGHT, WIDTH, write_onnx
+from tests.unit.benchmarks.fakes import MS, HandClock, TimedBackend, grey_frames, segmenter
+from unetkit.benchmarks.bench import STAGES, BenchReport, bench, measure
+from unetkit.benchmarks.frames import FrameSet
+from unetkit.errors import ArtifactError, UsageError
+from unetkit.runtime.latency import StageStats
+from unetkit.runtime.segmenter import Segmenter
+
+FRAMES = grey_frames(10, 20, 30)
+
+
+def stats(report: BenchReport, artifact: int = 0) -> dict[str, StageStats]:
+    return {stage.name: stage for stage in report.artifacts[artifact].stages}
+
+
+def no_json_constant(name: str) -> float:
+    raise AssertionError(f"{name} is not JSON")
+
+
+def test_what_an_engine_takes_is_seen_in_infer_and_in_no_other_stage(tmp_path: Path) -> None:
+    clock = HandClock()
+    backend = TimedBackend(clock, lambda _: 5 * MS)
+    report = measure([segmenter(tmp_path, backend)], frames=FRAMES, rounds=7, warmup=2, seconds=1, clock=clock)
+    found = stats(report)
+    assert tuple(found) == STAGES
+    assert {name: stage.mean_ms for name, stage in found.items()} == {
+        "preprocess": 0.0,
+        "infer": 5.0,
+        "postprocess": 0.0,
+        "overlay": 0.0,
+        "end_to_end": 5.0,
+    }
+    assert {stage.n for stage in found.values()} == {7}
+
+
+def test_the_first_inference_and_the_rest_of_the_warm_up_are_in_no_figure(tmp_path: Path) -> None:
+    clock = HandClock()
+    backend = TimedBackend(clock, lambda call: 900 * MS if call == 0 else 100 * MS if call < 3 else 2 * MS)
+    report = measure([segmenter(tmp_path, backend)], frames=FRAMES, rounds=5, warmup=3, seconds=60, clock=clock)
+    assert len(backend.tensors) == 3 + 5
+    assert (report.warmup, report.rounds, report.ended) == (3, 5, "rounds")
+    assert stats(report)["infer"].max_ms == 2.0
+    assert stats(report)["end_to_end"].max_ms == 2.0
+
+
+def test_percentiles_are_numpy_s(tmp_path: Path) -> None:
+    clock = HandClock()
+    costs = np.random.default_rng(4).integers(1, 90 * MS, 41)
+    backend = TimedBackend(clock, lambda call: int(costs[call]))
+    report = measure([segmenter(tmp_path, backend)], frames=FRAMES, rounds=40, warmup=1, seconds=60, clock=clock)
+    found = stats(report)["infer"]
+    expected = np.percentile(costs[1:] / 1e6, (50, 90, 95, 99))
+    # the same sum in another order: a few units in the last place
+    np.testing.assert_allclose((found.p50_ms, found.p90_ms, found.p95_ms, found.p99_ms), expected, rtol=1e-12)
+    np.testing.assert_allclose((found.mean_ms, found.max_ms), (costs[1:].mean() / 1e6, costs[1:].max() / 1e6))
+
+
+def test_artifacts_take_turns_frame_by_frame_and_who_begins_changes_every_round(tmp_path: Path) -> None:
+    clock = HandClock()
+    turns: list[str] = []
+    backends = [TimedBackend(clock, lambda _: MS, name=name, turns=turns) for name in "abc"]
+    lanes = [segmenter(tmp_path, backend, name) for backend, name in zip(backends, "abc", strict=True)]
+    measure(lanes, frames=FRAMES, rounds=4, warmup=1, seconds=60, clock=clock)
+    assert "".join(turns) == "abc" + "abc" + "bca" + "cab" + "abc"
+    for backend in backends:  # all see the same frames in the same rounds: warm-up 10, then round and round
+        assert [int(tensor[0, 0, 0, 0]) for tensor in backend.tensors] == [10, 10, 20, 30, 10]
+
+
+def test_ratios_are_medians_of_pairs_of_the_same_round(tmp_path: Path) -> None:
+    clock = HandClock()
+    first, second = [9, 10, 20, 40, 10, 20], [9, 5, 40, 4, 10, 15]  # the first pair is the warm-up
+    lanes = [
+        segmenter(tmp_path, TimedBackend(clock, lambda call: first[call] * MS), "first"),
+        segmenter(tmp_path, TimedBackend(clock, lambda call: second[call] * MS), "second"),
+    ]
+    report = measure(lanes, frames=FRAMES, rounds=5, warmup=1, seconds=60, clock=clock)
+    # pairs: 5/10, 40/20, 4/40, 10/10, 15/20 = .5 2 .1 1 .75; sorted .1 .5 .75 1 2; the medians' ratio would be 10/20
+    assert [(ratio.path, ratio.stage, ratio.n) for ratio in report.ratios] == [
+        (str(tmp_path / "second.onnx"), "end_to_end", 5),
+        (str(tmp_path / "second.onnx"), "infer", 5),
+    ]
+    for ratio in report.ratios:
+        assert (ratio.q1, ratio.median, ratio.q3) == (0.5, 0.75, 1.0)
+
+
+def test_an_artifact_against_itself_has_ratio_one(tmp_path: Path) -> None:
+    clock = HandClock()
+    costs = np.random.default_rng(1).integers(1, 9, 20)
+    lanes = [segmenter(tmp_path, TimedBackend(clock, lambda call: int(costs[call])), name) for name in "aa"]
+    report = measure(lanes, frames=FRAMES, rounds=19, warmup=1, seconds=60, clock=clock)
+    assert {(ratio.q1, ratio.median, ratio.q3) for ratio in report.ratios} == {(1.0, 1.0, 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("cost_ms", "seconds", "artifacts", "warmup", "rounds", "ended"),
+    [
+        (100, 4.0, 1, 10, 30, "seconds"),  # 1 s of warm-up is a quarter; 3 s are left
+        (100, 4.0, 2, 10, 30, "seconds"),  # twice the time for twice the work
+        (1000, 4.0, 1, 1, 3, "seconds"),  # the warm-up's quarter is up after one
+        (9000, 4.0, 1, 1, 1, "seconds"),  # slower than all its time: still one of each
+        (1, 4.0, 1, 10, 50, "rounds"),
+    ],
+)
+def test_the_time_is_kept_and_the_warm_up_takes_a_quarter_of_it_at_most(
+    tmp_path: Path, cost_ms: int, seconds: float, artifacts: int, warmup: int, rounds: int, ended: str
+) -> None:
+    clock = HandClock()
+    lanes = [segmenter(tmp_path, TimedBackend(clock, lambda _: cost_ms * MS), str(each)) for each in range(artifacts)]
+    report = measure(lanes, frames=FRAMES, rounds=50, warmup=10, seconds=seconds, clock=clock)
+    assert (report.warmup, report.rounds, report.ended) == (warmup, rounds, ended)
+    assert {stage.n for times in report.artifacts for stage in times.stages} == {rounds}
+
+
+@pytest.mark.parametrize("arguments", [{"rounds": 0}, {"warmup": 0}, {"seconds": 0.0}, {"seconds": math.nan}])
+def test_nothing_is_measured_without_rounds_time_or_warm_up(tmp_path: Path, arguments: dict[str, float]) -> None:
+    backend = TimedBackend(HandClock(), lambda _: 1)
+    with pytest.raises(UsageError, match="expected at least 1, 1, and above 0"):
+        measure([segmenter(tmp_path, backend)], frames=FRAMES, **{"rounds": 1, "warmup": 1, "seconds": 1.0} | arguments)  # type: ignore[arg-type]
+    assert backend.turns == []
+
+
+def interrupting(clock: HandClock, at: int) -> TimedBackend:
+    def cost_ns(call: int) -> int:
+        if call == at:
+            raise KeyboardInterrupt
+        return (call + 1) * MS
+
+    return TimedBackend(clock, cost_ns)
+
+
+def test_ctrl_c_ends_with_the_whole_rounds_that_were_done(tmp_path: Path) -> None:
+    clock = HandClock()
+    lanes = [
+        segmenter(tmp_path, TimedBackend(clock, lambda call: (call + 1) * MS), "a"),
+        segmenter(tmp_path, interrupting(clock, at=3), "b"),  # in the third timed round, in which a goes first again
+    ]
+    report = measure(lanes, frames=FRAMES, rounds=9, warmup=1, seconds=60, clock=clock)
+    assert (report.rounds, report.ended, report.interrupted) == (2, "interrupted", True)
+    for artifact in (0, 1):
+        assert stats(report, artifact)["infer"].n == 2
+        assert stats(report, artifact)["infer"].mean_ms == 2.5  # calls 1 and 2: 2 and 3 ms
+    assert {ratio.n for ratio in report.ratios} == {2}
+
+
+@pytest.mark.parametrize("call", [0, 1, 2])
+def test_ctrl_c_before_a_round_was_timed_has_nothing_to_report(tmp_path: Path, call: int) -> None:
+    clock = HandClock()
+    with pytest.raises(KeyboardInterrupt):
+        measure(
+            [segmenter(tmp_path, interrupting(clock, at=call))],
+            frames=FRAMES,
+            rounds=9,
+            warmup=2,
+            seconds=60,
+            clock=clock,
+        )
+
+
+def test_the_report_is_json_also_where_a_clock_saw_nothing(tmp_path: Path) -> None:
+    clock = HandClock()
+    lanes = [segmenter(tmp_path, TimedBackend(clock, lambda _: 0), name) for name in "ab"]
+    report = measure(lanes, frames=FRAMES, rounds=3, warmup=1, seconds=60, clock=clock)
+    assert all(math.isnan(ratio.median) and ratio.n == 0 for ratio in report.ratios)
+    table = json.loads(json.dumps(report.to_dict(), allow_nan=False), parse_constant=no_json_constant)
+    assert [ratio["median"] for ratio in table["ratios"]] == [None, None]
+    assert table["frame_sizes_hw"] == [[8, 12]]
+    assert table["host"]["usable_cores"] >= 1
+
+
+def test_the_report_says_what_ran_on_what(tmp_path: Path) -> None:
+    clock = HandClock()
+    report = measure(
+        [segmenter(tmp_path, TimedBackend(clock, lambda _: 1))],
+        frames=FRAMES,
+        rounds=1,
+        warmup=1,
+        seconds=60,
+        clock=clock,
+    )
+    (times,) = report.artifacts
+    assert (times.engine, times.device, times.precision, times.threads) == ("onnx", "CPU", "int8", 2)
+    assert (times.path, times.size_bytes, times.input_hw) == (str(tmp_path / "a.onnx"), 3, (4, 6))
+    assert times.sha256 == hashlib.sha256(b"abc").hexdigest()
+    assert (report.frames, report.frame_count, report.frame_sizes_hw) == ("grey frames", 3, ((8, 12),))
+    assert report.ratios == ()
+
+
+def test_real_artifacts_of_one_engine_run_with_the_same_threads(tmp_path: Path) -> None:
+    paths = [write_onnx(tmp_path / f"{precision}.onnx", precision) for precision in ("fp32", "int8")]
+    report = bench(paths, frames=FRAMES, rounds=3, warmup=1, device="cpu", threads=1)
+    assert [times.precision for times in report.artifacts] == ["fp32", "int8"]
+    assert [times.threads for times in report.artifacts] == [1, 1]
+    assert [times.input_hw for times in report.artifacts] == [(HEIGHT, WIDTH)] * 2
+    assert report.rounds == 3
+    assert [stage.n for times in report.artifacts for stage in times.stages] == [3] * 10
+    json.dumps(report.to_dict(), allow_nan=False)
+
+
+def test_an_artifact_that_does_not_open_is_an_error_before_anything_is_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inferred: list[str] = []
+    monkeypatch.setattr(Segmenter, "infer", lambda self, tensor: inferred.append("too early"))
+    good = write_onnx(tmp_path / "good.onnx")
+    bad = tmp_path / "bad.onnx"
+    bad.write_bytes(good.read_bytes()[:200])
+    with pytest.raises(ArtifactError, match=r"bad\.onnx"):
+        bench([good, bad], frames=FrameSet.generated(count=1, hw=(16, 16)), device="cpu")
+    assert inferred == []
