@@ -1,0 +1,5 @@
+"""`python -m unetkit`."""
+
+from unetkit.cli import main
+
+main()

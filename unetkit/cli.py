@@ -1,0 +1,272 @@
+"""The command line: each command parses, makes one call, prints. Heavy imports wait until a command needs them."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unetkit.errors import UnetkitError, UsageError
+from unetkit.version import VERSION
+
+app = typer.Typer(
+    name="unetkit",
+    help="From pictures with masks to a device: train a U-Net, export it with proof, run it in real time.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class NetworkName(StrEnum):
+    """Networks to train."""
+
+    EDGE = "edge"
+    CLASSIC = "classic"
+
+
+class EngineName(StrEnum):
+    """Inference engines."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    TFLITE = "tflite"
+    KERAS = "keras"
+
+
+class DeviceName(StrEnum):
+    """Devices to run on."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    TENSORRT = "tensorrt"
+
+
+DataDir = Annotated[Path | None, typer.Option(help="Where the Oxford-IIIT Pet set lies or is downloaded to.")]
+Engine = Annotated[EngineName, typer.Option(help="Inference engine; auto goes by the model file.")]
+Device = Annotated[DeviceName, typer.Option(help="Where inference runs; what was asked for and did not start fails.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Inference threads; all usable cores by default.")]
+MaxFrames = Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is chosen, found and why.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"unetkit {VERSION}")
+        raise typer.Exit
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=logging.WARNING, format="unetkit: %(message)s", stream=sys.stderr)
+    logging.getLogger("unetkit").setLevel(level)
+
+
+@app.command()
+def train(
+    data: Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default) or synthetic.")] = None,
+    data_option: Annotated[str | None, typer.Option("--data", help="The same as the argument.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; runs/NETWORK-TIME by default.")] = None,
+    network: Annotated[NetworkName | None, typer.Option(help="edge (default) or the 34.5 M classic.")] = None,
+    size: Annotated[int | None, typer.Option(help="Input height and width in pixels.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training pictures.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Pictures a step.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="sgd, adam or adamw.")] = None,
+    loss: Annotated[str | None, typer.Option(help="For example cross_entropy+0.5*dice.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of split, weights, shuffling and augmentation.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of settings; options win over it.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Train a U-Net; leaves a run folder with the best checkpoint, its history, curves and a picture panel."""
+    from unetkit import terminal
+    from unetkit.contract.runfolder import new_run_folder
+    from unetkit.data.catalog import open_dataset
+    from unetkit.trainer.config import resolve_config
+    from unetkit.trainer.training import train as train_network
+
+    if data is not None and data_option is not None:
+        raise UsageError(f"the data set is given twice, {data!r} and --data {data_option!r}; give it once")
+    given = {"network": network and network.value, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
+    resolved = resolve_config(config, {**given, "optimizer": optimizer, "loss": loss, "seed": seed})
+    with terminal.progress("downloading") as downloaded:
+        dataset = open_dataset(data or data_option, data_dir, progress=downloaded)
+    with terminal.training_events(resolved.epochs) as events:
+        folder = out or new_run_folder(resolved.network)
+        result = train_network(dataset, resolved, folder, data_dir=data_dir, events=events)
+    terminal.show_training(result)
+    if result.interrupted:
+        raise typer.Exit(130)
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A .keras, .onnx or .tflite model.")],
+    data: Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default) or synthetic.")] = None,
+    split: Annotated[str, typer.Option(help="test, validation, trainval, ... as the data set names them.")] = "test",
+    engine: Engine = EngineName.AUTO,
+    device: Device = DeviceName.AUTO,
+    threads: Threads = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score a model on a split of a data set, at the pictures' own size, through the runtime that devices use."""
+    from unetkit import terminal
+    from unetkit.data.catalog import open_dataset
+    from unetkit.runtime.evaluation import evaluate_model
+    from unetkit.runtime.segmenter import Segmenter
+
+    with Segmenter.open(model, engine=engine.value, device=device.value, threads=threads) as segmenter:
+        with terminal.progress("downloading") as downloaded:
+            dataset = open_dataset(data, data_dir, progress=downloaded)
+        with terminal.progress("scoring") as scored:
+            report = evaluate_model(segmenter, dataset, split, progress=scored)
+    terminal.show_accuracy(report, model, as_json=as_json)
+
+
+@app.command()
+def export(
+    run: Annotated[Path | None, typer.Argument(help="Run folder; the newest by default.")] = None,
+    int8: Annotated[bool, typer.Option("--int8", help="Also fully quantised artifacts.")] = False,
+    fp16: Annotated[bool, typer.Option("--fp16", help="Also half precision artifacts.")] = False,
+    formats: Annotated[str, typer.Option("--format", help="onnx, tflite or both, with a comma.")] = "onnx,tflite",
+    out: Annotated[Path | None, typer.Option(help="Export folder; RUN/export by default.")] = None,
+    max_drop: Annotated[float, typer.Option(help="Points of mIoU that an artifact may lose.")] = 1.0,
+) -> None:
+    """Export to ONNX and TFLite; every artifact is proven against the trained model, or nothing is published."""
+    from unetkit import terminal
+    from unetkit.contract.runfolder import RunFolder
+    from unetkit.export.exporter import export_run
+
+    folder = RunFolder.open(run) if run is not None else RunFolder.newest()
+    chosen = tuple(name.strip() for name in formats.split(","))
+    with terminal.steps() as on_step:
+        summary = export_run(folder, out=out, formats=chosen, int8=int8, fp16=fp16, max_drop=max_drop, on_step=on_step)
+    terminal.show_export(summary)
+
+
+@app.command()
+def webcam(
+    model: Annotated[Path | None, typer.Argument(help="Model file; the newest export by default.")] = None,
+    camera: Annotated[str, typer.Option(help="Camera index, URL of a stream, or synthetic.")] = "0",
+    engine: Engine = EngineName.AUTO,
+    device: Device = DeviceName.AUTO,
+    threads: Threads = None,
+    record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
+    max_frames: MaxFrames = None,
+) -> None:
+    """Segment a camera live; q, Esc or Ctrl-C ends it, with the latency table."""
+    from unetkit import terminal
+    from unetkit.runtime.live_run import run_live
+    from unetkit.runtime.newest import newest_artifact
+    from unetkit.runtime.segmenter import Segmenter
+
+    path = model or newest_artifact()
+    with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
+        terminal.say_opened(segmenter)
+        report = run_live(segmenter, camera, record=record, window=not headless, max_frames=max_frames)
+    terminal.show_latency(report)
+    _exit_as(interrupted=report.interrupted, lost=report.lost)
+
+
+@app.command()
+def video(
+    model: Annotated[Path, typer.Argument(help="Model file.")],
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="Video file, folder of pictures, URL, synthetic:N.")],
+    out: Annotated[Path | None, typer.Option(help="Video file (.mp4 .avi .webm), or folder for mask PNGs.")] = None,
+    engine: Engine = EngineName.AUTO,
+    device: Device = DeviceName.AUTO,
+    threads: Threads = None,
+    max_frames: MaxFrames = None,
+) -> None:
+    """Segment a video, pictures or a stream, frame by frame, into an overlaid video or mask PNGs."""
+    from unetkit import terminal
+    from unetkit.runtime.file_run import run_file
+    from unetkit.runtime.segmenter import Segmenter
+
+    with Segmenter.open(model, engine=engine.value, device=device.value, threads=threads) as segmenter:
+        terminal.say_opened(segmenter)
+        report = run_file(segmenter, source, out=out, max_frames=max_frames)
+    terminal.show_latency(report, out)
+    _exit_as(interrupted=report.interrupted, lost=report.lost)
+
+
+@app.command()
+def bench(
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files, or an export folder.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
+    frames: Annotated[str | None, typer.Option(help="Clip or folder to take frames from; generated without.")] = None,
+    engine: Engine = EngineName.AUTO,
+    device: Device = DeviceName.AUTO,
+    threads: Threads = None,
+) -> None:
+    """Measure latency stage by stage on this device; several models are interleaved in one run, with ratios."""
+    from unetkit import terminal
+    from unetkit.benchmarks.bench import bench as run_bench
+    from unetkit.benchmarks.frames import bench_frames
+
+    report = run_bench(models, frames=bench_frames(frames), engine=engine.value, device=device.value, threads=threads)
+    terminal.show_bench(report, json_file)
+
+
+@app.command()
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A .keras, .onnx or .tflite model.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print the spec inside a model file: input, classes, head, where it came from."""
+    from unetkit import terminal
+    from unetkit.contract.artifact import read_spec
+
+    terminal.show_spec(model, read_spec(model), as_json=as_json)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path | None, typer.Option(help="Folder for everything it makes; runs/demo-TIME by default.")] = None,
+) -> None:
+    """Train, export to int8, segment a video and bench on generated pictures: the whole road, nothing needed."""
+    from unetkit import terminal
+    from unetkit.contract.runfolder import new_run_folder
+    from unetkit.demo import DEMO_EPOCHS, run_demo
+
+    with terminal.training_events(DEMO_EPOCHS) as events, terminal.steps() as on_step:
+        result = run_demo(out or new_run_folder("demo"), events, on_step)
+    terminal.show_demo(result)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: the one place that maps an error to its exit code.
+
+    An error of the UnetkitError family prints its line; any other keeps its traceback and exits with 1.
+    """
+    try:
+        app(arguments)
+    except UnetkitError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        typer.echo("unetkit: interrupted", err=True)
+        raise SystemExit(130) from None
+    except ImportError as error:
+        if "cv2" not in (error.name or "") and "lib" not in str(error):
+            raise
+        from unetkit.runtime.opencv import explain_import_error
+
+        _fail(explain_import_error(error))
+
+
+def _exit_as(*, interrupted: bool, lost: bool) -> None:
+    """After the report: 130 for Ctrl-C, 3 for a source that broke off."""
+    if interrupted or lost:
+        raise typer.Exit(130 if interrupted else 3)
+
+
+def _fail(error: UnetkitError) -> None:
+    typer.echo(f"unetkit: {error}", err=True)
+    raise SystemExit(error.exit_code)

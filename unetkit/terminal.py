@@ -1,0 +1,195 @@
+"""What commands print: results to standard output, progress to standard error."""
+
+import contextlib
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from unetkit.contract.artifact import read_format, sha256_of
+from unetkit.contract.publish import publish_text
+from unetkit.contract.scoring import AccuracyReport
+from unetkit.contract.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from unetkit.benchmarks.bench import BenchReport
+    from unetkit.demo import DemoResult
+    from unetkit.export.result import ExportSummary
+    from unetkit.runtime.latency import LatencyReport
+    from unetkit.runtime.segmenter import Segmenter
+    from unetkit.trainer.training import TrainEvents, TrainResult
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error that the returned (done, total) callback moves; nothing where it is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
+        task = None
+
+        def move(done: int, total: int) -> None:
+            nonlocal task
+            task = bar.add_task(what, total=total) if task is None else task
+            bar.update(task, completed=done, total=total)
+
+        yield move
+
+
+@contextlib.contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """A callback that names the step being worked on, on standard error."""
+    yield lambda text: _err.print(f"  {text}")
+
+
+@contextlib.contextmanager
+def training_events(epochs: int) -> Iterator["TrainEvents"]:
+    """A line an epoch, and bars for decoding and for the steps of an epoch."""
+    from unetkit.trainer.training import TrainEvents
+
+    with progress("decoding") as decoded, progress("epoch") as stepped:
+        yield TrainEvents(
+            started=_err.print,
+            decoded=decoded,
+            stepped=lambda step, total, _loss: stepped(step, total),
+            epoch_done=lambda epoch: _err.print(epoch.line(epochs)),
+        )
+
+
+def show_training(result: "TrainResult") -> None:
+    minutes = result.seconds / 60
+    ended = "stopped" if result.interrupted else "trained"
+    _out.print(
+        f"{ended} after {result.epochs_done} epochs, {minutes:.1f} minutes; best epoch {result.best_epoch}, "
+        f"{result.parameters:,} parameters"
+    )
+    show_accuracy(result.accuracy, result.run.checkpoint)
+    _out.print(f"run folder: {result.run.path}")
+
+
+def show_accuracy(report: AccuracyReport, model: Path, *, as_json: bool = False) -> None:
+    if as_json:
+        _print_json({"model": str(model), **asdict(report)})
+        return
+    title = (
+        f"{model}: {report.split} split, {report.images:,} images, {len(report.class_names)} classes: "
+        f"pixel accuracy {report.pixel_accuracy:.4f}, mIoU {report.miou:.4f}"
+    )
+    table = Table("class", "IoU", "Dice")
+    for name, iou, dice in zip(report.class_names, report.iou, report.dice, strict=True):
+        table.add_row(name, _share(iou), _share(dice))
+    _out.print(title)
+    _out.print(table)
+
+
+def show_export(summary: "ExportSummary") -> None:
+    keras = summary.keras
+    _out.print(
+        f"Keras model: pixel accuracy {keras.pixel_accuracy:.4f}, mIoU {keras.miou:.4f} over {len(keras.class_names)} "
+        f"classes; {keras.split} split, {keras.images:,} images; changes below are in points against it"
+    )
+    right = {"justify": "right"}
+    table = Table("artifact")
+    for heading in ("KiB", "largest difference", "same masks", "mIoU", "change", *keras.class_names):
+        table.add_column(heading, **right)  # type: ignore[arg-type]
+    for result in summary.results:
+        table.add_row(
+            result.file,
+            f"{result.bytes / 1024:,.0f}",
+            f"{result.parity.max_abs_difference:.1e}",
+            f"{result.parity.mask_agreement:.2%}",
+            _share(result.accuracy.miou),
+            _points(result.miou_change),
+            *(_points(change) for change in result.iou_change),
+        )
+    _out.print(table)
+    if summary.calibration_frames:
+        _out.print(f"int8 calibrated on {summary.calibration_frames} training frames")
+    _out.print(f"export folder: {summary.folder}")
+
+
+def say_opened(segmenter: "Segmenter") -> None:
+    backend = segmenter.backend
+    threads = f", {backend.threads} threads" if backend.threads else ""
+    _err.print(f"{segmenter.path}: {backend.precision} on {backend.engine}, {backend.device}{threads}")
+
+
+def show_latency(report: "LatencyReport", out: Path | None = None) -> None:
+    table = Table("stage, ms")
+    for heading in ("n", "mean", "p50", "p90", "p95", "p99", "max"):
+        table.add_column(heading, justify="right")
+    for stage in report.stages:
+        figures = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms)
+        table.add_row(stage.name, f"{stage.n:,}", *(f"{value:.2f}" for value in figures))
+    _out.print(table)
+    fps = "-" if math.isnan(report.fps) else f"{report.fps:.1f}"
+    _out.print(
+        f"{report.frames:,} frames, {fps} frames/s, {report.dropped:,} dropped; {report.precision} on "
+        f"{report.engine}, {report.device}, threads {report.threads or 'by the engine'}, {report.host.cpu}; "
+        f"{report.ended}"
+    )
+    if out is not None:
+        _out.print(f"written to {out}")
+
+
+def show_bench(report: "BenchReport", json_file: Path | None = None) -> None:
+    from unetkit.benchmarks.table import render
+
+    _out.print(render(report))
+    if json_file is not None:
+        publish_text(json_file, json.dumps(report.to_dict(), indent=1))
+        _out.print(f"written to {json_file}")
+
+
+def show_spec(model: Path, spec: ModelSpec, *, as_json: bool = False) -> None:
+    digest = sha256_of(model)
+    if as_json:
+        _print_json({"model": str(model), "format": read_format(model), "sha256": digest, **json.loads(spec.to_json())})
+        return
+    shape = spec.input
+    rows = {
+        "format": read_format(model),
+        "bytes": f"{model.stat().st_size:,}",
+        "sha256": digest,
+        "name": spec.name,
+        "input": f"uint8 (1, {shape.height}, {shape.width}, 3) BGR, frame fitted by {shape.fit}",
+        "inside": f"(bytes - {shape.zero_point}) * {shape.scale:.8g}, {shape.color_order.upper()}",
+        "classes": ", ".join(f"{index} {name}" for index, name in enumerate(spec.class_names)),
+        "head": f"{spec.head}, scores are {spec.scores}",
+        **{f"from {key}": str(value) for key, value in spec.provenance.items()},
+    }
+    table = Table(show_header=False)
+    for key, value in rows.items():
+        table.add_row(key, value)
+    _out.print(table)
+
+
+def show_demo(result: "DemoResult") -> None:
+    show_export(result.export)
+    show_latency(result.video_report, result.video)
+    show_bench(result.bench)
+    _out.print("\nEverything lies in", result.folder.absolute())
+    for what, path in result.places:
+        _out.print(f"  {what:<22} {path}")
+
+
+def _print_json(table: dict[str, object]) -> None:
+    print_ready = json.dumps(table, indent=1, ensure_ascii=False, default=str).replace("NaN", "null")
+    _out.print(print_ready, markup=False)
+
+
+def _share(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4f}"
+
+
+def _points(change: float) -> str:
+    return "-" if math.isnan(change) else f"{100 * change:+.2f}"
