@@ -16,7 +16,7 @@ def artifacts_in(paths: Sequence[Path], engine: Engine = "auto") -> tuple[Path, 
     Of a folder, `model.onnx` comes before `model.int8.onnx`: ratios are to the unquantised one.
 
     Raises:
-        UsageError: no path, or a folder without such a model.
+        UsageError: no path, or a folder that cannot be read or has no such model.
         ArtifactError: a file in a folder is named like a model and is none.
     """
     if not paths:
@@ -25,7 +25,10 @@ def artifacts_in(paths: Sequence[Path], engine: Engine = "auto") -> tuple[Path, 
 
 
 def _models_in(folder: Path, engine: Engine) -> tuple[Path, ...]:
-    files = [file for file in folder.iterdir() if file.suffix in _SUFFIXES and not file.name.startswith(".")]
+    try:
+        files = [file for file in folder.iterdir() if file.suffix in _SUFFIXES and not file.name.startswith(".")]
+    except OSError as error:
+        raise UsageError(f"cannot read folder {folder}: {error.strerror}; name the model files") from error
     files.sort(key=lambda file: (len(file.suffixes), file.name))
     models = tuple(file for file in files if engine in {"auto", read_format(file)})
     if not models:

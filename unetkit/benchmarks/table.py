@@ -59,7 +59,7 @@ def _stages(report: BenchReport, names: Sequence[str]) -> Table:
     for name, artifact in zip(names, report.artifacts, strict=True):
         for row, stage in enumerate(artifact.stages):
             times = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms)
-            table.add_row("" if row else name, stage.name, str(stage.n), *map(_milliseconds, times))
+            table.add_row(Text("" if row else name), stage.name, str(stage.n), *map(_milliseconds, times))
         table.add_section()
     return table
 
@@ -77,7 +77,7 @@ def _ratios(report: BenchReport, names: Sequence[str]) -> Table:
         name = "" if row % stages else names[1 + row // stages]
         known = not math.isnan(ratio.median)
         spread = f"{ratio.q1:.2f} to {ratio.q3:.2f}" if known else "-"
-        table.add_row(name, ratio.stage, f"{ratio.median:.2f}" if known else "-", spread)
+        table.add_row(Text(name), ratio.stage, f"{ratio.median:.2f}" if known else "-", spread)
     return table
 
 

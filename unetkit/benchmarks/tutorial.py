@@ -35,8 +35,7 @@ class TutorialPipeline:
 
     def __init__(self, checkpoint: Path) -> None:
         self.spec = read_spec(checkpoint)
-        self._model = _load_model(checkpoint)
-        self.device = _device()
+        self._model, self.device = _load(checkpoint)
         self._palette = np.array([item.bgr for item in self.spec.classes], np.uint8)
 
     def segment(self, frame: BgrFrame) -> Labels:
@@ -73,11 +72,12 @@ class TutorialPipeline:
         return np.asarray(np.argmax(scores, axis=-1))
 
 
-def _load_model(checkpoint: Path) -> Any:
+def _load(checkpoint: Path) -> tuple[Any, str]:
     try:
         import keras
+        import tensorflow
 
-        return keras.saving.load_model(checkpoint, compile=False, safe_mode=True)
+        model = keras.saving.load_model(checkpoint, compile=False, safe_mode=True)
     except ImportError as error:
         raise MissingDependencyError(
             f'checkpoint {checkpoint} needs TensorFlow, which does not load ({error}): pip install "unetkit[train]"'
@@ -85,9 +85,4 @@ def _load_model(checkpoint: Path) -> Any:
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
         reason = str(error).strip().partition("\n")[0][:300]
         raise ArtifactError(f"checkpoint {checkpoint} cannot be opened: {reason}; train it again") from error
-
-
-def _device() -> str:
-    import tensorflow
-
-    return "CUDA" if tensorflow.config.list_physical_devices("GPU") else "CPU"
+    return model, "CUDA" if tensorflow.config.list_physical_devices("GPU") else "CPU"

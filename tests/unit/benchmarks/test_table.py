@@ -84,6 +84,12 @@ def test_artifacts_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> 
     assert str(tmp_path / "other" / "model.onnx") + ": onnx" in text
 
 
+def test_brackets_in_a_name_are_no_markup(tmp_path: Path) -> None:
+    text = text_of(measured(tmp_path, 8.0, 2.0, names=("[bold]", "b[red]")), width=200)
+    assert ["[bold].onnx", "preprocess", "8", *["0.00"] * 6] in rows(text)
+    assert ["b[red].onnx", "end_to_end", "0.25", "0.25", "to", "0.25"] in rows(text)
+
+
 @pytest.mark.parametrize(("ended", "words"), [("seconds", "time was up"), ("interrupted", "interrupted")])
 def test_a_run_that_ended_early_says_so(tmp_path: Path, ended: str, words: str) -> None:
     assert words in text_of(replace(measured(tmp_path, 8.0), ended=ended), width=200)
