@@ -64,11 +64,13 @@ def postprocess(
         workspace: memory to work in, kept by a caller with many frames; the mask itself is always the caller's own.
 
     Raises:
-        ArtifactError: the scores' shape is not the spec's.
+        ArtifactError: the scores are not float32 or not of the spec's shape.
     """
     expected = (*spec.input.hw, spec.channels)
-    if scores.shape != expected:
-        raise ArtifactError(f"model gave scores of shape {scores.shape}, its spec says {expected}; export it again")
+    if scores.shape != expected or scores.dtype != np.float32:
+        raise ArtifactError(
+            f"model gave scores {scores.dtype} {scores.shape}, its spec says float32 {expected}; export it again"
+        )
     inside = scores[placement.top :, placement.left :][: placement.height, : placement.width]
     labels = _labels(inside, placement.frame_hw, spec, workspace or Workspace())
     return Mask(labels=labels, scores=inside if keep_scores else None)

@@ -52,12 +52,14 @@ def preprocess(frame: BgrFrame, spec: InputSpec, *, out: InputTensor | None = No
         zero point, which is 0 to the network: the same value its convolutions pad with.
 
     Raises:
-        DataError: the frame is not uint8 (H, W, 3), or is empty.
+        DataError: the frame is not uint8 (H, W, 3), or is empty, or `out` is of another shape or type.
     """
     if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or frame.size == 0:
         raise DataError(f"a frame must be uint8 (H, W, 3) BGR, received {frame.dtype} {frame.shape}")
     placement = place((frame.shape[0], frame.shape[1]), spec)
     tensor: InputTensor = np.empty((1, *spec.hw, 3), np.uint8) if out is None else out
+    if tensor.dtype != np.uint8 or tensor.shape != (1, *spec.hw, 3):
+        raise DataError(f"out must be uint8 {(1, *spec.hw, 3)}, received {tensor.dtype} {tensor.shape}")
     target = _region(tensor[0], placement, fill=spec.zero_point)
     if target.shape == frame.shape:
         target[...] = frame
@@ -67,7 +69,13 @@ def preprocess(frame: BgrFrame, spec: InputSpec, *, out: InputTensor | None = No
 
 
 def preprocess_labels(labels: Labels, spec: InputSpec) -> Labels:
-    """Fit a truth mask, uint8 (H, W), as `preprocess` fits its frame: nearest pixel, bars hold the ignore label."""
+    """Fit a truth mask, uint8 (H, W), as `preprocess` fits its frame: nearest pixel, bars hold the ignore label.
+
+    Raises:
+        DataError: the mask is not uint8 (H, W), or is empty.
+    """
+    if labels.dtype != np.uint8 or labels.ndim != 2 or labels.size == 0:
+        raise DataError(f"a mask must be uint8 (H, W), received {labels.dtype} {labels.shape}")
     placement = place((labels.shape[0], labels.shape[1]), spec)
     fitted: Labels = np.empty(spec.hw, np.uint8)
     _region(fitted, placement, fill=IGNORE_LABEL)[...] = _resize(

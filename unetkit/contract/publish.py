@@ -15,10 +15,13 @@ def published(path: Path) -> Iterator[Path]:
     The neighbour keeps the suffix, because writers choose their format by it.
 
     Raises:
-        OutputError: the folder cannot be made, the disk is full, or the file cannot be replaced.
+        OutputError: the path is a folder or a device, its folder cannot be made, the disk is full, or the file cannot
+            be replaced.
     """
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+    temporary = path.absolute().parent / f".{path.stem}-{secrets.token_hex(4)}{path.suffix}"
     try:
+        if path.exists() and not path.is_file():  # renaming over /dev/null would replace the device
+            raise OutputError(f"cannot write {path}: it is a folder or a device; choose another place")
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)

@@ -1,5 +1,6 @@
 """What a training leaves on disk and an export reads: the names of the files, in one place."""
 
+import itertools
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class RunFolder:
         Raises:
             UsageError: there is none below `root`.
         """
-        checkpoints = sorted(root.glob("*/best.keras"), key=lambda file: file.stat().st_mtime)
+        checkpoints = sorted(filter(Path.is_file, root.glob("*/best.keras")), key=lambda file: file.stat().st_mtime)
         if not checkpoints:
             raise UsageError(f"no run in {root.absolute()}; make one with `unetkit train`, or name its folder")
         return cls(checkpoints[-1].parent)
@@ -82,5 +83,5 @@ class RunFolder:
 def new_run_folder(kind: str, root: Path = DEFAULT_ROOT) -> Path:
     """A folder name below `root` that is free: what it is, and the time, so that names sort by age."""
     stem = f"{kind}-{time.strftime('%Y%m%d-%H%M%S')}"
-    taken = (root / stem, *(root / f"{stem}-{number}" for number in range(2, 1000)))
-    return next(path for path in taken if not path.exists())
+    names = itertools.chain((stem,), (f"{stem}-{number}" for number in itertools.count(2)))
+    return next(root / name for name in names if not (root / name).exists())
