@@ -18,6 +18,7 @@ from unetkit.contract.spec import InputSpec
 from unetkit.errors import VerificationError
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.graph import INPUT_NAME
+from unetkit.export.onnx_upconvolution import rewrite_upconvolutions
 from unetkit.export.toolchain import quiet
 
 _LAYOUT_ONLY = {"Transpose", "Reshape", "Squeeze", "Unsqueeze", "Identity"}
@@ -35,8 +36,9 @@ def quantised_onnx(normalised: Any, calibration: CalibrationSet, spec: InputSpec
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quant_pre_process, quantize_static
 
     with TemporaryDirectory() as folder, quiet():
-        source, target = Path(folder, "float.onnx"), Path(folder, "int8.onnx")
-        quant_pre_process(normalised, str(source), skip_symbolic_shape=True)
+        given, source, target = (Path(folder, f"{name}.onnx") for name in ("given", "prepared", "int8"))
+        onnx.save(_without_upconvolutions(normalised), given)
+        quant_pre_process(str(given), str(source), skip_symbolic_shape=True)
         prepared = onnx.load(source)
         pair = {"scale": np.float32(spec.scale), "zero_point": np.uint8(spec.zero_point)}
         quantize_static(
@@ -61,6 +63,15 @@ def quantised_onnx(normalised: Any, calibration: CalibrationSet, spec: InputSpec
     _feed_bytes(model, spec)
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def _without_upconvolutions(model: Any) -> Any:
+    import onnx
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    rewrite_upconvolutions(copy)
+    return copy
 
 
 class _Reader:

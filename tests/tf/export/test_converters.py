@@ -204,3 +204,14 @@ def test_any_scale_and_zero_point_can_be_the_input_pair(form: Format) -> None:
     spec = replace(InputSpec(height=SIDE, width=SIDE), scale=0.0171, zero_point=119)
     converter = Converter(for_inference(network_of("edge"), spec), spec, calibration())
     converter.content(Target(format=form, precision="int8"))  # raises VerificationError where it was not kept
+
+
+def test_int8_onnx_computes_in_integers_but_for_a_closing_softmax(converter: Converter, style: Style) -> None:
+    """Every operator between the entry and the scores reads a DequantizeLinear, so engines can run it in int8."""
+    graph = onnx_of(converter, "int8").graph
+    producers = {name: node.op_type for node in graph.node for name in node.output}
+    layout = {"Transpose", "DepthToSpace", "QuantizeLinear", "DequantizeLinear", "Softmax"}
+    computing = [node for node in graph.node if node.op_type not in layout]
+    odd = {node.op_type for node in computing if producers[node.input[0]] != "DequantizeLinear"}
+    assert not odd
+    assert "ConvTranspose" not in {node.op_type for node in graph.node}
