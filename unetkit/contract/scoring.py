@@ -1,6 +1,8 @@
 """Accuracy of masks: one confusion matrix, and the boundary F1, for training, export, evaluation and benchmarks."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,6 +35,13 @@ class AccuracyReport:
             f"pixel accuracy {self.pixel_accuracy:.4f}, mIoU {self.miou:.4f} over {len(self.class_names)} classes "
             f"({classes}); {self.split} split, {self.images:,} images"
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: plain types only, and None where a figure is NaN."""
+        figures = {name: _plain(getattr(self, name)) for name in ("pixel_accuracy", "miou")}
+        lists = {name: [_plain(value) for value in getattr(self, name)] for name in ("iou", "dice")}
+        named = {"class_names": list(self.class_names), "split": self.split, "images": self.images}
+        return {**named, **figures, **lists}
 
 
 class ConfusionMatrix:
@@ -105,6 +114,10 @@ def boundary_f1(truth: Labels, prediction: Labels, label: int, *, tolerance_px: 
     precision = float((_distance_to(true_edge)[predicted_edge] <= tolerance_px).mean())
     recall = float((_distance_to(predicted_edge)[true_edge] <= tolerance_px).mean())
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _plain(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _share(part: NDArray[np.float64] | np.float64, whole: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:

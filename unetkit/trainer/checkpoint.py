@@ -1,5 +1,7 @@
 """The checkpoint: a float32 Keras model of fixed size with its spec inside, written whole or not at all."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from unetkit.contract.artifact import write_spec
@@ -17,16 +19,23 @@ def build_network(name: str, spec: ModelSpec, *, fixed: bool) -> Any:
     return network.build(height, width, spec.channels, activation)
 
 
-def save_checkpoint(run: RunFolder, name: str, spec: ModelSpec, weights: list[Any]) -> None:
-    """Rebuild the network in float32 at the spec's size, give it the weights, and publish it as the run's best."""
+@contextlib.contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Layers that are made inside get this Keras dtype policy; the one before comes back afterwards."""
     import keras
 
-    policy = keras.mixed_precision.dtype_policy()
-    keras.mixed_precision.set_dtype_policy("float32")
+    before = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy(name)
     try:
-        model = build_network(name, spec, fixed=True)
+        yield
     finally:
-        keras.mixed_precision.set_dtype_policy(policy)
+        keras.mixed_precision.set_dtype_policy(before)
+
+
+def save_checkpoint(run: RunFolder, name: str, spec: ModelSpec, weights: list[Any]) -> None:
+    """Rebuild the network in float32 at the spec's size, give it the weights, and publish it as the run's best."""
+    with dtype_policy("float32"):
+        model = build_network(name, spec, fixed=True)
     model.set_weights(weights)
     with published(run.checkpoint) as temporary:
         model.save(temporary)

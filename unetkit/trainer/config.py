@@ -100,7 +100,7 @@ def resolve_config(file: Path | None = None, overrides: Mapping[str, Any] | None
     given = _read_table(file) if file is not None else {}
     given |= {key: value for key, value in (overrides or {}).items() if value is not None}
     network = given.get("network", TrainConfig.network)
-    if network not in RECIPES:
+    if not isinstance(network, str) or network not in RECIPES:
         raise UsageError(f"no network {network!r}; there are {', '.join(RECIPES)}")
     known = {item.name: item.type for item in fields(TrainConfig)}
     for key, value in given.items():
@@ -124,7 +124,7 @@ def _read_table(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read config {file}: {error.strerror}; check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, a number of 5,000 digits, endless brackets
         raise UsageError(f"config {file} is not valid TOML: {error}") from error
 
 
@@ -134,7 +134,7 @@ def _typed(key: str, value: Any, kind: Any) -> Any:
             raise UsageError(f"{key} is {value!r}, expected one of {', '.join(get_args(kind))}")
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return float(max(-(10**300), min(value, 10**300)))  # far outside every range, where float() itself would fail
     if not isinstance(value, kind) or isinstance(value, bool):
         raise UsageError(f"{key} is {value!r}, expected {'a number' if kind in (int, float) else 'text'}")
     return value

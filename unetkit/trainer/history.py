@@ -63,7 +63,8 @@ def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
     right.plot(epochs, [row.accuracy.pixel_accuracy for row in history], label="pixel accuracy", linestyle="--")
     right.plot(epochs, [row.accuracy.miou for row in history], label="mIoU", linewidth=2.5)
     for index, name in enumerate(history[0].accuracy.class_names):
-        right.plot(epochs, [row.accuracy.iou[index] for row in history], label=f"IoU {name}", alpha=0.7)
+        label = f"IoU {name}".replace("$", r"\$")  # a name is no formula
+        right.plot(epochs, [row.accuracy.iou[index] for row in history], label=label, alpha=0.7)
     right.set(title=f"validation split, {history[0].accuracy.images:,} images", xlabel="epoch")
     for axes in (left, right):
         axes.grid(alpha=0.3)

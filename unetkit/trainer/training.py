@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -21,7 +22,7 @@ from unetkit.data.record import DataRecord
 from unetkit.data.split import training_split
 from unetkit.errors import OutputError, UsageError
 from unetkit.runtime.host import HostInfo
-from unetkit.trainer.checkpoint import build_network, save_checkpoint
+from unetkit.trainer.checkpoint import build_network, dtype_policy, save_checkpoint
 from unetkit.trainer.config import TrainConfig, config_toml
 from unetkit.trainer.feed import training_batches
 from unetkit.trainer.history import Epoch, draw_curves, write_history
@@ -85,7 +86,7 @@ def train(
     if run.checkpoint.exists():
         raise UsageError(f"{out} already holds a run; choose another --out or remove it")
     started = time.perf_counter()
-    spec = _spec(dataset, config, name=out.name)
+    spec = _spec(dataset, config, name=_model_name(out) or config.network)
     make_loss(config.loss, spec)  # a wrong loss is known before the pictures are decoded
     split = training_split(dataset, seed=config.seed, fraction=config.validation_fraction)
     accelerator = prepare(config.seed)
@@ -115,9 +116,9 @@ def train(
             history.append(epoch)
             write_history(run.history, history)
             if best is None or epoch.accuracy.miou > best.accuracy.miou:
-                best = epoch
-                loop.keep_best()
-                save_checkpoint(run, config.network, spec, loop.best_weights)
+                weights = loop.network.get_weights()
+                save_checkpoint(run, config.network, spec, weights)
+                best, loop.best_weights = epoch, weights  # only now: Ctrl-C while saving leaves the one before
             if events.epoch_done is not None:
                 events.epoch_done(epoch)
     except KeyboardInterrupt:
@@ -136,8 +137,8 @@ def train(
     loop.restore_best()
     draw_curves(run.curves, history)
     draw_panel(run.panel, loop.samples(), spec.classes)
-    report = asdict(result) | {"run": str(out), "unetkit": VERSION}
-    publish_text(run.report, json.dumps(report, indent=1))
+    report = asdict(result) | {"run": str(out), "accuracy": best.accuracy.to_dict(), "unetkit": VERSION}
+    publish_text(run.report, json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False))
     return result
 
 
@@ -152,13 +153,11 @@ class _Loop:
         record: DataRecord,
         accelerator: Accelerator,
     ) -> None:
-        import keras
-
         self.config, self.spec, self.cache = config, spec, cache
         self.rows, self.validation_rows = cache.rows(record.train), cache.rows(record.validation)
         self.steps = -(-len(self.rows) // config.batch)
-        keras.mixed_precision.set_dtype_policy(accelerator.precision)
-        self.network = build_network(config.network, spec, fixed=False)
+        with dtype_policy(accelerator.precision):
+            self.network = build_network(config.network, spec, fixed=False)
         self.optimizer = make_optimizer(config, steps=self.steps * config.epochs, precision=accelerator.precision)
         loss = make_loss(config.loss, spec, dice_false_positives=config.dice_false_positives)
         self._step = _training_step(self.network, self.optimizer, loss, spec, xla=accelerator.xla)
@@ -187,9 +186,6 @@ class _Loop:
             images_per_s=self.steps * self.config.batch / (trained - started),
             seconds=time.perf_counter() - started,
         )
-
-    def keep_best(self) -> None:
-        self.best_weights = self.network.get_weights()
 
     def restore_best(self) -> None:
         self.network.set_weights(self.best_weights)
@@ -234,6 +230,11 @@ def _spec(dataset: Dataset, config: TrainConfig, *, name: str) -> ModelSpec:
         scores=network.scores,
         provenance={"network": config.network, "data_digest": dataset.digest(), "unetkit": VERSION},
     )
+
+
+def _model_name(out: Path) -> str:
+    """The folder's name with a dash for what a model's name may not hold; empty when nothing is left."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", out.absolute().name).strip("._-")[:100]
 
 
 def _write_origin(run: RunFolder, config: TrainConfig, record: DataRecord, accelerator: Accelerator) -> None:

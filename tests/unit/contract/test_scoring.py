@@ -1,5 +1,6 @@
 """Accuracy by hand: every figure is a count that can be made with a pencil, or an independent formula."""
 
+import json
 import math
 from typing import Any
 
@@ -171,3 +172,17 @@ def test_boundary_f1_looks_at_the_class_it_was_asked_for() -> None:
     found[30:35, 30:35] = 1
     assert boundary_f1(truth, found, 2) == 1
     assert boundary_f1(truth, found, 1) == 0
+
+
+def test_the_report_as_json_has_null_where_there_is_no_figure() -> None:
+    table = _report([0, 0, 1, 1], [0, 0, 1, 0]).to_dict()
+    assert table == {
+        "class_names": ["ground", "cat", "dog"],
+        "split": "test",
+        "images": 1,
+        "pixel_accuracy": 0.75,
+        "miou": pytest.approx(7 / 12),
+        "iou": [pytest.approx(2 / 3), 0.5, None],
+        "dice": [pytest.approx(4 / 5), pytest.approx(2 / 3), None],
+    }
+    assert "NaN" not in json.dumps(table, allow_nan=False)

@@ -1,0 +1,94 @@
+"""The history as a table and as a picture, and the panel of samples."""
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from unetkit.contract.scoring import AccuracyReport
+from unetkit.contract.spec import IGNORE_LABEL, ClassSpec
+from unetkit.trainer.history import Epoch, draw_curves, write_history
+from unetkit.trainer.panel import CAPTION, SIDE, draw_panel
+
+
+def _epoch(number: int, names: tuple[str, ...] = ("ground", "cat"), miou: float = 0.75) -> Epoch:
+    accuracy = AccuracyReport(
+        class_names=names,
+        split="validation",
+        images=1234,
+        pixel_accuracy=0.875,
+        miou=miou,
+        iou=(miou,) * (len(names) - 1) + (float("nan"),),
+        dice=(miou,) * len(names),
+    )
+    return Epoch(
+        epoch=number,
+        size=64,
+        lr=0.00123456,
+        loss=1 / 3,
+        val_loss=0.5,
+        accuracy=accuracy,
+        images_per_s=123.456,
+        seconds=9.87,
+    )
+
+
+def test_the_table_has_a_row_an_epoch_and_a_column_a_class(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    write_history(path, [_epoch(1), _epoch(2)])
+    assert path.read_text() == (
+        "epoch,size,lr,loss,val_loss,val_pixel_accuracy,val_miou,val_iou_ground,val_iou_cat,images_per_s,seconds\n"
+        "1,64,1.235e-03,0.333333,0.500000,0.875000,0.750000,0.750000,nan,123.46,9.9\n"
+        "2,64,1.235e-03,0.333333,0.500000,0.875000,0.750000,0.750000,nan,123.46,9.9\n"
+    )
+
+
+def test_a_class_name_with_commas_and_quotes_stays_one_column(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    write_history(path, [_epoch(1, ('a, "b"', "猫"))])
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert rows[0][7:9] == ['val_iou_a, "b"', "val_iou_猫"]
+    assert len(rows[1]) == len(rows[0])
+
+
+def test_an_epoch_is_told_in_a_line() -> None:
+    assert _epoch(2).line(45) == (
+        "epoch 2/45 at 64 px: loss 0.3333, validation loss 0.5000, mIoU 0.7500, pixel accuracy 0.8750 "
+        "(1,234 images), 123.5 images/s, 10 s"
+    )
+
+
+@pytest.mark.parametrize("names", [("ground", "cat"), ("a$b", "$x_{$", "_hidden", "back\\slash")])
+def test_the_curves_are_a_picture_whatever_the_classes_are_called(names: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "curves.png"
+    draw_curves(path, [_epoch(1, names), _epoch(2, names, 0.8), _epoch(3, names, float("nan"))])
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    assert picture.shape == (440, 1210, 3)  # 4 x 11 inches at 110 dots
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 20
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_panel_shows_input_truth_and_prediction_in_the_colours_of_the_classes(tmp_path: Path) -> None:
+    classes = (ClassSpec(name="ground", bgr=(10, 20, 30)), ClassSpec(name="cat", bgr=(200, 100, 0)))
+    frame = np.full((64, 64, 3), (1, 2, 3), np.uint8)
+    truth = np.zeros((64, 64), np.uint8)
+    truth[32:] = IGNORE_LABEL
+    found = np.ones((64, 64), np.uint8)
+    path = tmp_path / "panel.png"
+    draw_panel(path, [(frame, truth, found)] * 2, classes)
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    assert picture.shape == (CAPTION + 2 * SIDE + 2 * CAPTION, 3 * SIDE, 3)
+    for row in (CAPTION, CAPTION + SIDE):
+        tiles = picture[row : row + SIDE]
+        assert (tiles[:, :SIDE] == (1, 2, 3)).all()
+        assert (tiles[: SIDE // 2, SIDE : 2 * SIDE] == (10, 20, 30)).all()
+        assert (tiles[SIDE // 2 :, SIDE : 2 * SIDE] == 255).all()  # ignored
+        assert (tiles[:, 2 * SIDE :] == (200, 100, 0)).all()
+    legend = picture[CAPTION + 2 * SIDE :]
+    assert (legend[10, 10] == (10, 20, 30)).all()
+    assert (legend[CAPTION + 10, 10] == (200, 100, 0)).all()
