@@ -213,6 +213,7 @@ def bench(
 
     report = run_bench(models, frames=bench_frames(frames), engine=engine.value, device=device.value, threads=threads)
     terminal.show_bench(report, json_file)
+    _exit_as(interrupted=report.interrupted, lost=False)
 
 
 @app.command()

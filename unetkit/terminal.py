@@ -84,7 +84,7 @@ def show_accuracy(report: AccuracyReport, model: Path, *, as_json: bool = False)
         f"{model}: {report.split} split, {report.images:,} images, {len(report.class_names)} classes: "
         f"pixel accuracy {report.pixel_accuracy:.4f}, mIoU {report.miou:.4f}"
     )
-    table = Table("class", "IoU", "Dice")
+    table = _table("class", "IoU", "Dice")
     for name, iou, dice in zip(report.class_names, report.iou, report.dice, strict=True):
         table.add_row(name, _share(iou), _share(dice))
     _out.print(title)
@@ -95,23 +95,22 @@ def show_export(summary: "ExportSummary") -> None:
     keras = summary.keras
     _out.print(
         f"Keras model: pixel accuracy {keras.pixel_accuracy:.4f}, mIoU {keras.miou:.4f} over {len(keras.class_names)} "
-        f"classes; {keras.split} split, {keras.images:,} images; changes below are in points against it"
+        f"classes; {keras.split} split, {keras.images:,} images; changes are in points against it"
     )
-    right = {"justify": "right"}
-    table = Table("artifact")
-    for heading in ("KiB", "largest difference", "same masks", "mIoU", "change", *keras.class_names):
-        table.add_column(heading, **right)  # type: ignore[arg-type]
+    artifacts = _table("artifact", "KiB", "max diff", "masks equal", "mIoU", "change")
+    classes = _table("change by class", *keras.class_names)
     for result in summary.results:
-        table.add_row(
+        artifacts.add_row(
             result.file,
             f"{result.bytes / 1024:,.0f}",
             f"{result.parity.max_abs_difference:.1e}",
             f"{result.parity.mask_agreement:.2%}",
             _share(result.accuracy.miou),
             _points(result.miou_change),
-            *(_points(change) for change in result.iou_change),
         )
-    _out.print(table)
+        classes.add_row(result.file, *(_points(change) for change in result.iou_change))
+    _out.print(artifacts)
+    _out.print(classes)
     if summary.calibration_frames:
         _out.print(f"int8 calibrated on {summary.calibration_frames} training frames")
     _out.print(f"export folder: {summary.folder}")
@@ -124,9 +123,7 @@ def say_opened(segmenter: "Segmenter") -> None:
 
 
 def show_latency(report: "LatencyReport", out: Path | None = None) -> None:
-    table = Table("stage, ms")
-    for heading in ("n", "mean", "p50", "p90", "p95", "p99", "max"):
-        table.add_column(heading, justify="right")
+    table = _table("stage, ms", "n", "mean", "p50", "p90", "p95", "p99", "max")
     for stage in report.stages:
         figures = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms)
         table.add_row(stage.name, f"{stage.n:,}", *(f"{value:.2f}" for value in figures))
@@ -146,7 +143,7 @@ def show_bench(report: "BenchReport", json_file: Path | None = None) -> None:
 
     _out.print(render(report))
     if json_file is not None:
-        publish_text(json_file, json.dumps(report.to_dict(), indent=1))
+        publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
         _out.print(f"written to {json_file}")
 
 
@@ -180,6 +177,15 @@ def show_demo(result: "DemoResult") -> None:
     _out.print("\nEverything lies in", result.folder.absolute())
     for what, path in result.places:
         _out.print(f"  {what:<22} {path}")
+
+
+def _table(name: str, *figures: str) -> Table:
+    """Names to the left and never cut, figures to the right."""
+    table = Table()
+    table.add_column(name, no_wrap=True)
+    for heading in figures:
+        table.add_column(heading, justify="right")
+    return table
 
 
 def _print_json(table: dict[str, object]) -> None:
