@@ -106,7 +106,7 @@ def _shrink_or_enlarge(frame: BgrFrame, placement: Placement) -> BgrFrame:
 
     Plain bilinear reads 2x2 pixels however far it shrinks, so the mask jitters with the aliasing; the exact area
     average of a 1280x720 frame costs 4 ms. Averaging a 2x2 grid of samples takes 0.3 ms and is four times closer to
-    the area average than bilinear is (docs/runtime.md).
+    the area average than bilinear is (docs/benchmarks.md).
     """
     size_wh = placement.width, placement.height
     if frame.shape[0] > 2 * placement.height or frame.shape[1] > 2 * placement.width:

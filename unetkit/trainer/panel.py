@@ -31,14 +31,15 @@ def _tile(image: BgrFrame) -> BgrFrame:
     return cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
 
 
-def _caption(words: Sequence[str]) -> BgrFrame:
+def _caption(words: Sequence[str], *, indent: int = 6) -> BgrFrame:
     strip = np.full((CAPTION, SIDE * 3, 3), 255, np.uint8)
     for column, word in enumerate(words):
-        cv2.putText(strip, word, (column * SIDE + 6, 17), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
+        left = column * SIDE + indent
+        cv2.putText(strip, word, (left, 17), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
     return strip
 
 
 def _legend(item: ClassSpec) -> BgrFrame:
-    strip = _caption((f"      {item.name}",))
+    strip = _caption((item.name,), indent=38)
     strip[5:-5, 6:30] = item.bgr
     return strip
