@@ -11,6 +11,7 @@ from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
 from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
 from unetkit.runtime.host import HostInfo
+from unetkit.runtime.opencv import muted_stderr
 from unetkit.runtime.signature import Port, check_signature
 
 logger = logging.getLogger(__name__)
@@ -74,8 +75,9 @@ def _interpreter(path: Path, threads: int) -> Any:
             f"{path} needs LiteRT, which does not load ({error}): pip install ai-edge-litert, or use the .onnx model"
         ) from error
     try:
-        interpreter = Interpreter(model_path=str(path), num_threads=threads)
-        interpreter.allocate_tensors()
+        with muted_stderr():  # LiteRT announces its delegate there, and has no switch for that
+            interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ArtifactError(f"TFLite model {path} cannot be opened: {reason_of(error)}; export it again") from error
     return interpreter

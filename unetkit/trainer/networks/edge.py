@@ -8,6 +8,8 @@ small network's time. No transposed convolution, no softmax, and batch norms tha
 
 from typing import Any
 
+import numpy as np
+
 from unetkit.trainer.networks.blocks import conv_norm_relu, inverted_residual, separable
 
 STEM = 16
@@ -37,8 +39,11 @@ def build_edge(height: int | None, width: int | None, channels: int, activation:
         x = layers.Add(name=f"up{scale}_add")([x, skip])
         x = separable(x, filters, name=f"up{scale}_a")
         x = separable(x, filters, name=f"up{scale}_b") if scale else conv_norm_relu(x, filters, name="up0_b")
-    x = layers.Conv2D(4 * channels, 1, dtype="float32", name="subpixels")(x)
-    scores = keras.ops.nn.depth_to_space(x, 2)
+    subpixels = layers.Conv2D(4 * channels, 1, dtype="float32", name="subpixels")
+    scores = keras.ops.nn.depth_to_space(subpixels(x), 2)
+    kernel, bias = subpixels.get_weights()
+    # The four subpixels start out alike, or the first epochs draw a checkerboard (Aitken et al. 2017, 1707.02937).
+    subpixels.set_weights([np.tile(kernel[..., :channels], 4), bias])
     if activation is not None:
         scores = layers.Activation(activation, dtype="float32", name="scores")(scores)
     return keras.Model(frame, scores, name="edge")
