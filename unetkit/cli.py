@@ -5,12 +5,15 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unetkit.errors import UnetkitError, UsageError
+from unetkit.errors import SourceError, UnetkitError, UsageError
 from unetkit.version import VERSION
+
+if TYPE_CHECKING:
+    from unetkit.runtime.latency import LatencyReport
 
 app = typer.Typer(
     name="unetkit",
@@ -54,14 +57,22 @@ MaxFrames = Annotated[int | None, typer.Option(min=1, help="Stop after so many f
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
-@app.callback(invoke_without_command=True)
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is chosen, found and why.")] = False,
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"unetkit {VERSION}")
         raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+]
+
+
+@app.callback()
+def _root(
+    version: Version = False,  # noqa: ARG001 (its callback has answered by now)
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is chosen, found and why.")] = False,
+) -> None:
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=logging.WARNING, format="unetkit: %(message)s", stream=sys.stderr)
     logging.getLogger("unetkit").setLevel(level)
@@ -172,7 +183,7 @@ def webcam(
         terminal.say_opened(segmenter)
         report = run_live(segmenter, camera, record=record, window=not headless, max_frames=max_frames)
     terminal.show_latency(report)
-    _exit_as(interrupted=report.interrupted, lost=report.lost)
+    _exit_as(report)
 
 
 @app.command()
@@ -194,7 +205,7 @@ def video(
         terminal.say_opened(segmenter)
         report = run_file(segmenter, source, out=out, max_frames=max_frames)
     terminal.show_latency(report, out)
-    _exit_as(interrupted=report.interrupted, lost=report.lost)
+    _exit_as(report)
 
 
 @app.command()
@@ -213,7 +224,8 @@ def bench(
 
     report = run_bench(models, frames=bench_frames(frames), engine=engine.value, device=device.value, threads=threads)
     terminal.show_bench(report, json_file)
-    _exit_as(interrupted=report.interrupted, lost=False)
+    if report.interrupted:
+        raise typer.Exit(130)
 
 
 @app.command()
@@ -255,19 +267,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         typer.echo("unetkit: interrupted", err=True)
         raise SystemExit(130) from None
     except ImportError as error:
-        if "cv2" not in (error.name or "") and "lib" not in str(error):
-            raise
-        from unetkit.runtime.opencv import explain_import_error
+        from unetkit.runtime.opencv import explain_import_error, is_import_of_opencv
 
+        if not is_import_of_opencv(error):
+            raise
         _fail(explain_import_error(error))
 
 
-def _exit_as(*, interrupted: bool, lost: bool) -> None:
-    """After the report: 130 for Ctrl-C, 3 for a source that broke off."""
-    if interrupted or lost:
-        raise typer.Exit(130 if interrupted else 3)
+def _exit_as(report: "LatencyReport") -> None:
+    """After the report: 130 for Ctrl-C, the error of a source that broke off."""
+    if report.interrupted:
+        raise typer.Exit(130)
+    if report.lost:
+        raise SourceError(report.ended)
 
 
 def _fail(error: UnetkitError) -> None:
-    typer.echo(f"unetkit: {error}", err=True)
+    line = " ".join(str(error).split("\n"))  # a path may hold a line break
+    typer.echo(f"unetkit: {line}", err=True)
     raise SystemExit(error.exit_code)

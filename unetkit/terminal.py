@@ -4,7 +4,6 @@ import contextlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from unetkit.runtime.segmenter import Segmenter
     from unetkit.trainer.training import TrainEvents, TrainResult
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+# A path or a class may be named [red] or :cat:, which is no markup here.
+_out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 @contextlib.contextmanager
@@ -78,10 +78,10 @@ def show_training(result: "TrainResult") -> None:
 
 def show_accuracy(report: AccuracyReport, model: Path, *, as_json: bool = False) -> None:
     if as_json:
-        _print_json({"model": str(model), **asdict(report)})
+        _print_json({"model": str(model), **report.to_dict()})
         return
     title = (
-        f"{model}: {report.split} split, {report.images:,} images, {len(report.class_names)} classes: "
+        f"{model}: {report.split} split, {report.images:,} images, {_class_set(report.class_names)}: "
         f"pixel accuracy {report.pixel_accuracy:.4f}, mIoU {report.miou:.4f}"
     )
     table = _table("class", "IoU", "Dice")
@@ -94,8 +94,9 @@ def show_accuracy(report: AccuracyReport, model: Path, *, as_json: bool = False)
 def show_export(summary: "ExportSummary") -> None:
     keras = summary.keras
     _out.print(
-        f"Keras model: pixel accuracy {keras.pixel_accuracy:.4f}, mIoU {keras.miou:.4f} over {len(keras.class_names)} "
-        f"classes; {keras.split} split, {keras.images:,} images; changes are in points against it"
+        f"Keras model: pixel accuracy {keras.pixel_accuracy:.4f}, mIoU {keras.miou:.4f} over "
+        f"{_class_set(keras.class_names)}; {keras.split} split, {keras.images:,} images; "
+        "changes are in points against it"
     )
     artifacts = _table("artifact", "KiB", "max diff", "masks equal", "mIoU", "change")
     classes = _table("change by class", *keras.class_names)
@@ -164,10 +165,8 @@ def show_spec(model: Path, spec: ModelSpec, *, as_json: bool = False) -> None:
         "head": f"{spec.head}, scores are {spec.scores}",
         **{f"from {key}": str(value) for key, value in spec.provenance.items()},
     }
-    table = Table(show_header=False)
-    for key, value in rows.items():
-        table.add_row(key, value)
-    _out.print(table)
+    for key, value in rows.items():  # no table, for it would cut digests in two
+        _out.print(f"{key:<22} {value}")
 
 
 def show_demo(result: "DemoResult") -> None:
@@ -189,8 +188,11 @@ def _table(name: str, *figures: str) -> Table:
 
 
 def _print_json(table: dict[str, object]) -> None:
-    print_ready = json.dumps(table, indent=1, ensure_ascii=False, default=str).replace("NaN", "null")
-    _out.print(print_ready, markup=False)
+    _out.print(json.dumps(table, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def _class_set(names: tuple[str, ...]) -> str:
+    return f"{len(names)} classes ({', '.join(names)})"
 
 
 def _share(value: float) -> str:

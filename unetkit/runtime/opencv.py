@@ -3,12 +3,21 @@
 import contextlib
 import os
 import re
+import traceback
 from collections.abc import Iterator
 
 from unetkit.errors import MissingDependencyError
 
 _DEBIAN_PACKAGES = "libgl1 libglib2.0-0"
 _LIBRARY = re.compile(r"(lib[^\s:]+\.so[.\d]*)")
+
+
+def is_import_of_opencv(error: ImportError) -> bool:
+    """Whether `import cv2` failed, by itself or by what it imports; the trace tells, for the message need not."""
+    return error.name == "cv2" or any(
+        frame.f_globals.get("__name__", "").partition(".")[0] == "cv2"
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
 
 
 def explain_import_error(error: ImportError) -> MissingDependencyError:

@@ -28,7 +28,8 @@ class Epoch:
             f"epoch {self.epoch}/{epochs} at {self.size} px: "
             f"loss {self.loss:.4f}, validation loss {self.val_loss:.4f}, "
             f"mIoU {self.accuracy.miou:.4f}, pixel accuracy {self.accuracy.pixel_accuracy:.4f} "
-            f"({self.accuracy.images:,} images), {self.images_per_s:.1f} images/s, {self.seconds:.0f} s"
+            f"({len(self.accuracy.class_names)} classes, validation split, {self.accuracy.images:,} images), "
+            f"{self.images_per_s:.1f} images/s, {self.seconds:.0f} s"
         )
 
 

@@ -57,7 +57,7 @@ def test_a_class_name_with_commas_and_quotes_stays_one_column(tmp_path: Path) ->
 def test_an_epoch_is_told_in_a_line() -> None:
     assert _epoch(2).line(45) == (
         "epoch 2/45 at 64 px: loss 0.3333, validation loss 0.5000, mIoU 0.7500, pixel accuracy 0.8750 "
-        "(1,234 images), 123.5 images/s, 10 s"
+        "(2 classes, validation split, 1,234 images), 123.5 images/s, 10 s"
     )
 
 
