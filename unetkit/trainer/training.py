@@ -216,9 +216,7 @@ def _training_step(network: Any, optimizer: Any, loss: Loss, spec: ModelSpec, *,
 
 def _spec(dataset: Dataset, config: TrainConfig, *, name: str) -> ModelSpec:
     network = NETWORKS[config.network]
-    spec_input = network.input_spec(config.size)
-    if config.half_size and config.size % (2 * network.stride):
-        raise UsageError(f"half of size {config.size} does not divide by {network.stride}; set half_size to 0")
+    spec_input = network.input_spec(config.size, halved=config.half_size > 0)
     two = len(dataset.classes) == 2
     if config.head == "sigmoid" and not two:
         raise UsageError(f"a sigmoid head takes two classes, the data has {len(dataset.classes)}; use softmax")

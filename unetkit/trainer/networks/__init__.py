@@ -28,16 +28,22 @@ class Network:
     zero_point: int
     scores: ScoreKind
 
-    def input_spec(self, size: int) -> InputSpec:
+    def input_spec(self, size: int, *, halved: bool = False) -> InputSpec:
         """The square input of `size` pixels.
 
+        Args:
+            size: of both sides.
+            halved: some epochs train at half the size, so that has to divide, too.
+
         Raises:
-            UsageError: the size does not divide by the stride; names the next sizes that do.
+            UsageError: it does not divide; names the next sizes that do.
         """
-        if size < self.stride or size % self.stride:
-            lower, upper = size // self.stride * self.stride, (size // self.stride + 1) * self.stride
+        step = 2 * self.stride if halved else self.stride
+        if size % step or not size:
+            lower, upper = size // step * step, (size // step + 1) * step
             offer = f"{lower} or {upper}" if lower else f"{upper}"
-            raise UsageError(f"size {size} does not divide by {self.stride}, as {self.name} needs; use {offer}")
+            why = f"{self.name} needs{' when it trains at half the size first' if halved else ''}"
+            raise UsageError(f"size {size} does not divide by {step}, as {why}; use {offer}")
         return InputSpec(
             height=size, width=size, color_order=self.color_order, scale=self.scale, zero_point=self.zero_point
         )

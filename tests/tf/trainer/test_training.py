@@ -1,0 +1,285 @@
+"""`train` from pictures to run folder, with a network that takes a second; what interrupts it, and what it refuses."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.tf.trainer.tinynetwork import use_tiny
+from unetkit.contract.artifact import read_spec
+from unetkit.contract.runfolder import RunFolder
+from unetkit.data.record import DataRecord
+from unetkit.data.synthetic import SyntheticDataset
+from unetkit.errors import OutputError, UsageError
+from unetkit.trainer import training
+from unetkit.trainer.config import TrainConfig, resolve_config
+from unetkit.trainer.feed import training_batches
+from unetkit.trainer.history import Epoch
+from unetkit.trainer.tensorflow_setup import Accelerator
+from unetkit.trainer.training import TrainEvents, TrainResult, train
+
+pytestmark = pytest.mark.tf
+
+DATA = SyntheticDataset(hw=(32, 32), train=7, validation=3, test=1)
+CONFIG = TrainConfig(size=32, epochs=2, batch=4, half_size=0.5, seed=5)
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_tiny(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TrainResult, list[Epoch], list[str]]]:
+    heard: list[Epoch] = []
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_tiny(monkeypatch)
+        out = tmp_path_factory.mktemp("runs") / "my run, größer"
+        yield train(DATA, CONFIG, out, events=TrainEvents(started=said.append, epoch_done=heard.append)), heard, said
+
+
+def _weights(run: RunFolder) -> list[Any]:
+    import keras
+
+    return keras.models.load_model(run.checkpoint, safe_mode=True).get_weights()  # type: ignore[no-any-return]
+
+
+Trained = tuple[TrainResult, list[Epoch], list[str]]
+
+
+def test_a_run_has_every_file_and_nothing_else(trained: Trained) -> None:
+    names = {path.name for path in trained[0].run.path.iterdir()}
+    assert names == {
+        "best.keras",
+        "config.toml",
+        "split.json",
+        "environment.json",
+        "history.csv",
+        "report.json",
+        "curves.png",
+        "panel.png",
+    }
+
+
+def test_the_checkpoint_carries_the_spec_of_what_was_trained(trained: Trained) -> None:
+    spec = read_spec(trained[0].run.checkpoint)
+    assert spec.name == "my-run-gr-er"
+    assert spec.input.hw == (32, 32)
+    assert spec.classes == DATA.classes
+    assert (spec.head, spec.scores, spec.channels) == ("softmax", "logits", 3)
+    assert spec.provenance["network"] == "edge"
+    assert spec.provenance["data_digest"] == DATA.digest()
+
+
+def test_the_checkpoint_is_a_float32_model_of_the_inputs_size(trained: Trained) -> None:
+    import keras
+
+    model = keras.models.load_model(trained[0].run.checkpoint, safe_mode=True)
+    assert model.input_shape == (None, 32, 32, 3)
+    assert model.output_shape == (None, 32, 32, 3)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert model.count_params() == trained[0].parameters
+
+
+def test_the_split_is_disjoint_and_opens_its_frames_again(trained: Trained) -> None:
+    record = DataRecord.read(trained[0].run.split)
+    assert set(record.train) == set(DATA.splits["train"])
+    assert set(record.validation) == set(DATA.splits["validation"])
+    assert not set(record.train) & set(record.validation)
+    cache = record.open_cache(read_spec(trained[0].run.checkpoint).input)
+    np.testing.assert_array_equal(
+        cache.labels[cache.rows(record.validation[:1])[0]], DATA.read(record.validation[0])[1]
+    )
+
+
+def test_the_resolved_config_trains_the_same_again(trained: Trained) -> None:
+    assert resolve_config(trained[0].run.config) == CONFIG
+
+
+def test_the_history_tells_of_both_sizes(trained: Trained) -> None:
+    with trained[0].run.history.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(row["epoch"], row["size"]) for row in rows] == [("1", "16"), ("2", "32")]
+    assert float(rows[-1]["lr"]) == 0  # the cosine's end
+
+
+def test_the_report_is_json_and_agrees_with_the_history(trained: Trained) -> None:
+    result, heard, _ = trained
+    report = json.loads(result.run.report.read_text(), parse_constant=pytest.fail)
+    best = max(heard, key=lambda epoch: epoch.accuracy.miou)
+    assert report["best_epoch"] == result.best_epoch == best.epoch
+    assert report["accuracy"]["miou"] == pytest.approx(best.accuracy.miou)
+    assert (report["epochs_done"], report["interrupted"], report["parameters"]) == (2, False, result.parameters)
+    assert result.accuracy.images == 3
+
+
+def test_the_environment_says_what_it_ran_on(trained: Trained) -> None:
+    environment = json.loads(trained[0].run.environment.read_text())
+    assert environment["accelerator"]["device"] in ("CPU", "GPU")
+    assert environment["host"]
+
+
+def test_curves_and_panel_are_pictures(trained: Trained) -> None:
+    for path in (trained[0].run.curves, trained[0].run.panel):
+        assert cv2.imread(str(path)) is not None
+
+
+def test_the_caller_hears_of_the_start_and_of_each_epoch(trained: Trained) -> None:
+    _, heard, said = trained
+    assert [epoch.epoch for epoch in heard] == [1, 2]
+    assert len(said) == 1
+    assert "7 pictures of train train, 3 of validation validate" in said[0]
+
+
+def test_the_training_leaves_kerass_dtype_policy_as_it_was(trained: Trained) -> None:
+    import keras
+
+    assert keras.mixed_precision.dtype_policy().name == "float32"
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_one_others(trained: Trained, tmp_path: Path) -> None:
+    first = _weights(trained[0].run)
+    again = _weights(train(DATA, CONFIG, tmp_path / "again").run)
+    other = _weights(train(DATA, replace(CONFIG, seed=6), tmp_path / "other").run)
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_a_folder_that_holds_a_run_is_refused_and_stays(trained: Trained) -> None:
+    run = trained[0].run
+    before = run.checkpoint.read_bytes()
+    with pytest.raises(UsageError, match="already holds a run; choose another --out"):
+        train(DATA, CONFIG, run.path)
+    assert run.checkpoint.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"size": 40}, "size 40 does not divide by 16, as edge needs; use 32 or 48"),
+        ({"size": 48}, "half of size 48 does not divide by 16; set half_size to 0"),
+        ({"head": "sigmoid"}, "a sigmoid head takes two classes, the data has 3"),
+        ({"loss": "binary_cross_entropy"}, "no loss 'binary_cross_entropy' for a softmax head"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_known_before_anything_is_written(
+    changed: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        train(DATA, replace(CONFIG, **changed), tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def _interrupt_in(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopping(*arguments: Any, epoch: int, **named: Any) -> Any:
+        if epoch == number:
+            raise KeyboardInterrupt
+        return training_batches(*arguments, epoch=epoch, **named)
+
+    monkeypatch.setattr(training, "training_batches", stopping)
+
+
+def test_ctrl_c_after_an_epoch_keeps_the_checkpoint_and_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _interrupt_in(2, monkeypatch)
+    result = train(DATA, CONFIG, tmp_path / "run")
+    assert (result.interrupted, result.epochs_done, result.best_epoch) == (True, 1, 1)
+    assert read_spec(result.run.checkpoint).name == "run"
+    assert json.loads(result.run.report.read_text())["interrupted"] is True
+    assert result.run.panel.is_file()
+
+
+def test_ctrl_c_before_the_first_epoch_ended_has_nothing_to_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _interrupt_in(1, monkeypatch)
+    with pytest.raises(OutputError, match="stopped before the first epoch ended"):
+        train(DATA, CONFIG, tmp_path / "run")
+    assert not (tmp_path / "run" / "best.keras").exists()
+    assert (tmp_path / "run" / "config.toml").is_file()
+
+
+class _Improving:
+    """A validator to which every epoch is better than the one before, so that each one is saved."""
+
+    def __init__(self, *_: Any) -> None:
+        self._miou = 0.0
+
+    def run(self) -> tuple[Any, float]:
+        from unetkit.contract.scoring import AccuracyReport
+
+        self._miou += 0.1
+        shares = (self._miou,) * 3
+        names = tuple(item.name for item in DATA.classes)
+        report = AccuracyReport(
+            class_names=names,
+            split="validation",
+            images=3,
+            pixel_accuracy=0.5,
+            miou=self._miou,
+            iou=shares,
+            dice=shares,
+        )
+        return report, 1.0
+
+    def predict(self, row: int) -> Any:
+        return np.zeros((32, 32), np.uint8)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_what_stops_the_second_save_leaves_the_first_checkpoint(
+    stop: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    monkeypatch.setattr(training, "Validator", _Improving)
+    saved: list[bytes] = []
+    save = keras.Model.save
+    run = RunFolder(tmp_path / "run")
+
+    def failing(model: Any, path: Path, *arguments: Any, **named: Any) -> None:
+        if saved or run.checkpoint.exists():
+            saved.append(run.checkpoint.read_bytes())
+            Path(path).write_bytes(b"half a model")
+            raise stop
+        save(model, path, *arguments, **named)
+
+    monkeypatch.setattr(keras.Model, "save", failing)
+    if isinstance(stop, KeyboardInterrupt):
+        result = train(DATA, CONFIG, run.path)
+        assert (result.interrupted, result.best_epoch, result.epochs_done) == (True, 1, 2)
+        assert result.accuracy.miou == pytest.approx(0.1)  # of the checkpoint that is there
+    else:
+        with pytest.raises(OutputError, match=r"cannot write .*best\.keras: No space left on device"):
+            train(DATA, CONFIG, run.path)
+    assert run.checkpoint.read_bytes() == saved[0]
+    assert read_spec(run.checkpoint).name == "run"
+    assert [path.name for path in run.path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_what_a_gpu_would_do_ends_in_a_float32_checkpoint_too(
+    precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XLA and mixed precision run on a CPU as well, only slowly."""
+    import keras
+
+    gpu = Accelerator(device="GPU", name="Card", precision=precision, xla=True)
+    monkeypatch.setattr("unetkit.trainer.training.prepare", lambda seed: gpu)
+    result = train(DATA, replace(CONFIG, augment=0.0), tmp_path / "run")
+    model = keras.models.load_model(result.run.checkpoint, safe_mode=True)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert keras.mixed_precision.dtype_policy().name == "float32"
+    with result.run.history.open(encoding="utf-8", newline="") as stream:
+        assert all(float(row["loss"]) < 10 for row in csv.DictReader(stream))
+    assert json.loads(result.run.environment.read_text())["accelerator"]["precision"] == precision
