@@ -235,9 +235,11 @@ def inspect(
 ) -> None:
     """Print the spec inside a model file: input, classes, head, where it came from."""
     from unetkit import terminal
-    from unetkit.contract.artifact import read_spec
+    from unetkit.contract.artifact import check_intact, read_spec
 
-    terminal.show_spec(model, read_spec(model), as_json=as_json)
+    spec = read_spec(model)
+    check_intact(model)
+    terminal.show_spec(model, spec, as_json=as_json)
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """Files that are whole or not there: written to a temporary neighbour, then renamed."""
 
 import contextlib
+import errno
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,8 @@ def published(path: Path) -> Iterator[Path]:
     try:
         if path.exists() and not path.is_file():  # renaming over /dev/null would replace the device
             raise OutputError(f"cannot write {path}: it is a folder or a device; choose another place")
+        if path.parent.exists() and not path.parent.is_dir():  # mkdir would say that it exists
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path.parent))
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)

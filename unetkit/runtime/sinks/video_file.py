@@ -12,8 +12,9 @@ from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.publish import published
 from unetkit.errors import OutputError
-from unetkit.runtime.opencv import muted_stderr, silence
+from unetkit.runtime.opencv import silence
 from unetkit.runtime.sources.frame import Frame
+from unetkit.runtime.stderr import muted_stderr
 
 # Encoders that every OpenCV wheel brings; H.264 is in none of them.
 CODECS = {".avi": "MJPG", ".mkv": "mp4v", ".mp4": "mp4v", ".webm": "VP80"}
@@ -117,7 +118,8 @@ class VideoFileSink:
 
     def _require_whole(self) -> None:
         """Raises OutputError when the finished file does not hold what was written into it."""
-        capture = cv2.VideoCapture(str(self._temporary.absolute()))
+        with muted_stderr():  # the reader of AVI says there what it thinks of a damaged file
+            capture = cv2.VideoCapture(str(self._temporary.absolute()))
         frames = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture.isOpened() else 0
         capture.release()
         if frames < self._written - 1:  # webm's count is rounded from its duration

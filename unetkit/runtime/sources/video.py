@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 
 from unetkit.errors import SourceError
+from unetkit.runtime.opencv import muted_stderr
 from unetkit.runtime.sources.capture import OpenCvCapture
 from unetkit.runtime.sources.frame import Frame
 
@@ -26,7 +27,8 @@ class VideoFile:
             raise SourceError(f"video {path} is empty; copy or record it again")
         refusal = f"{path} is not a video that can be read; expected mp4, avi, mkv, webm, mov or the like"
         # An absolute path cannot be taken for one of FFmpeg's protocols.
-        self._capture = OpenCvCapture(str(path.absolute()), backend=cv2.CAP_ANY, refusal=refusal)
+        with muted_stderr():  # the reader of AVI says there what it thinks of a damaged file
+            self._capture = OpenCvCapture(str(path.absolute()), backend=cv2.CAP_ANY, refusal=refusal)
         self._next = self._capture.fetch()
         if self._next is None:
             self._capture.release()

@@ -1,0 +1,87 @@
+"""Cameras, streams and videos that do not deliver: exit code 3, one line, and the latency of what came."""
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Unetkit
+from tests.unit.runtime.mjpeg_server import Behaviour, MjpegCamera, serving
+from unetkit.runtime.sources import opening
+from unetkit.runtime.sources.stream import open_stream
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "open_stream", functools.partial(open_stream, timeout_s=0.7))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("97", "no camera with index 97"),
+        ("nowhere.mp4", "no such source: 'nowhere.mp4'"),
+        ("", "no such source: ''"),
+        ("empty.mp4", "video empty.mp4 is empty"),
+        ("notes.mp4", "notes.mp4 is not a video that can be read"),
+        ("head.avi", "head.avi is not a video that can be read"),
+        ("notes.jpg", "notes.jpg is broken or not a picture"),
+        ("folder", "no picture in folder"),
+        ("synthetic:0", "at least one frame, received 0"),
+        ("gopher://camera", "'gopher://camera' is not a stream's address"),
+        ("rtsp://127.0.0.1:1/live", "port 1 of 127.0.0.1 cannot be reached"),
+    ],
+)
+@pytest.mark.parametrize("command", ["video", "webcam"])
+def test_a_source_that_does_not_open_is_one_line(
+    command: str, source: str, words: str, unetkit: Unetkit, model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "notes.mp4").write_text("no video")
+    (tmp_path / "head.avi").write_bytes(b"RIFF\x00\x10\x00\x00AVI LISTNV" + bytes(100))
+    (tmp_path / "notes.jpg").write_text("no picture")
+    (tmp_path / "folder").mkdir()
+    given = [source, "--out", "out.mp4"] if command == "video" else ["--camera", source, "--headless"]
+    outcome = unetkit(command, model, *given)
+    opened, error = outcome.lines
+    assert (outcome.code, outcome.out) == (3, "")
+    assert opened.startswith(f"{model}: fp32 on onnx, ")
+    assert error.startswith("unetkit: ")
+    assert words in error
+    assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        ("silent", "did not deliver a frame for 0.7 s"),
+        ("garbage", "the server answers, but not with a video"),
+        ("empty", "cannot open stream http://127.0.0.1"),
+    ],
+)
+def test_a_stream_that_never_answers_with_a_picture_is_one_line(
+    behaviour: Behaviour, words: str, unetkit: Unetkit, model: Path
+) -> None:
+    with serving(MjpegCamera(behaviour=behaviour)) as url:
+        outcome = unetkit("webcam", model, "--camera", url, "--headless")
+    _, error = outcome.lines
+    assert (outcome.code, outcome.out) == (3, "")
+    assert words in error
+
+
+def test_a_stream_that_stops_answering_leaves_the_table_and_a_line(unetkit: Unetkit, model: Path) -> None:
+    with serving(MjpegCamera(behaviour="stalls", frames=20)) as url:
+        outcome = unetkit("webcam", model, "--camera", url, "--headless")
+    _, error = outcome.lines
+    assert outcome.code == 3
+    assert "did not deliver a frame for 0.7 s" in error
+    assert "postprocess" in outcome.out
+    assert " frames/s" in outcome.out
+
+
+def test_a_stream_that_ends_is_over_and_says_so(unetkit: Unetkit, model: Path) -> None:
+    with serving(MjpegCamera(behaviour="closes", frames=20)) as url:
+        outcome = unetkit("webcam", model, "--camera", url, "--headless")
+    assert (outcome.code, len(outcome.lines)) == (0, 1)
+    assert "postprocess" in outcome.out
+    assert outcome.out.splitlines()[-1].endswith(f"stream {url} ended")

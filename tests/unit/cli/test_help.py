@@ -1,0 +1,79 @@
+"""What `unetkit` says about itself, and what it does not load for that."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Unetkit
+from unetkit.version import VERSION
+
+COMMANDS = ("train", "evaluate", "export", "webcam", "video", "bench", "inspect", "demo")
+HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "ai_edge_litert", "matplotlib")
+
+LOADED = """
+import sys
+from unetkit.cli import main
+try:
+    main(sys.argv[2:])
+except SystemExit as ended:
+    code = ended.code or 0
+print("loaded", *sorted(set(sys.argv[1].split(",")) & set(sys.modules)))
+sys.exit(code)
+"""
+
+
+def loaded_by(*arguments: str, of: tuple[str, ...] = HEAVY) -> list[str]:
+    """Which of the packages are in memory when a command has ended."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LOADED, ",".join(of), *arguments], capture_output=True, text=True, check=True
+    )
+    return ended.stdout.splitlines()[-1].split()[1:]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([command, "--help"] for command in COMMANDS)])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    assert loaded_by(*arguments) == []
+
+
+def test_a_model_runs_without_the_packages_that_train(model: Path) -> None:
+    training = ("tensorflow", "keras", "onnx", "tf2onnx", "matplotlib")
+    assert loaded_by("video", str(model), "synthetic:2", of=(*training, "onnxruntime")) == ["onnxruntime"]
+
+
+def test_inspect_loads_no_engine(model: Path) -> None:
+    assert loaded_by("inspect", str(model), of=HEAVY[2:]) == []
+
+
+def test_importing_the_runtime_loads_no_engine() -> None:
+    code = f"import sys, unetkit.runtime.segmenter; print(sorted(set({HEAVY[2:]!r}) & set(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
+
+
+def test_the_help_lists_every_command_with_what_it_does(unetkit: Unetkit) -> None:
+    outcome = unetkit("--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    for command in COMMANDS:
+        line = next(line for line in outcome.out.splitlines() if line.strip(" │").startswith(f"{command} "))
+        assert len(line.split()) > 4
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_for_every_option(command: str, unetkit: Unetkit) -> None:
+    outcome = unetkit(command, "-h")
+    assert (outcome.code, outcome.err) == (0, "")
+    options = [line.strip(" │") for line in outcome.out.splitlines() if line.strip(" │").startswith("--")]
+    assert options
+    assert [line for line in options if len(line.split()) < 4 and not line.startswith("--help")] == []
+
+
+def test_no_command_shows_the_help(unetkit: Unetkit) -> None:
+    outcome = unetkit()
+    assert outcome.code == 2
+    assert "Commands" in outcome.out + outcome.err
+
+
+def test_the_version_is_the_packages(unetkit: Unetkit) -> None:
+    assert unetkit("--version").out == f"unetkit {VERSION}\n"
