@@ -8,9 +8,10 @@ from typing import Any
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.preprocess import normalise
 from unetkit.contract.spec import ModelSpec
-from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError, UsageError
+from unetkit.errors import ArtifactError, DeviceError, UsageError
 from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
 from unetkit.runtime.signature import Port, check_signature
+from unetkit.runtime.tensorflow_import import import_tensorflow
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class KerasBackend:
     precision: Precision = "fp32"
 
     def __init__(self, path: Path, spec: ModelSpec, *, device: Device = "auto", threads: int | None = None) -> None:
-        tensorflow = _tensorflow(path)
+        tensorflow = import_tensorflow(f"checkpoint {path}")
         place = _place(tensorflow, device)
         _limit_threads(tensorflow, threads)
         self.threads = threads
@@ -46,16 +47,6 @@ class KerasBackend:
 
     def close(self) -> None:
         del self._function
-
-
-def _tensorflow(path: Path) -> Any:
-    try:
-        import tensorflow
-    except ImportError as error:
-        raise MissingDependencyError(
-            f'checkpoint {path} needs TensorFlow, which does not load ({error}): pip install "unetkit[train]"'
-        ) from error
-    return tensorflow
 
 
 def _place(tensorflow: Any, device: Device) -> str:

@@ -1,10 +1,8 @@
 """OpenCV's manners: why it did not import, and how it is kept from talking on standard error."""
 
-import contextlib
 import os
 import re
 import traceback
-from collections.abc import Iterator
 
 from unetkit.errors import MissingDependencyError
 
@@ -56,20 +54,3 @@ def silence() -> None:
     os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")
     if "OPENCV_LOG_LEVEL" not in os.environ:
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-
-
-@contextlib.contextmanager
-def muted_stderr() -> Iterator[None]:
-    """Send file descriptor 2 nowhere for the block: FFmpeg's writer prints some hints past every log level.
-
-    It holds for the whole process, so keep the block short.
-    """
-    kept = os.dup(2)
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -1,11 +1,10 @@
 """TensorFlow as the trainer wants it: quiet, seeded, on the GPU when there is one, never slow by a default."""
 
 import logging
-import os
 from dataclasses import dataclass
 from typing import Any
 
-from unetkit.errors import MissingDependencyError
+from unetkit.runtime.tensorflow_import import import_tensorflow
 
 log = logging.getLogger(__name__)
 
@@ -27,26 +26,9 @@ class Accelerator:
     xla: bool
 
 
-def import_tensorflow() -> Any:
-    """TensorFlow, with its start-up messages off.
-
-    Raises:
-        MissingDependencyError: the training extra is not installed.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        raise MissingDependencyError(
-            f'training needs TensorFlow ({error}); install it with: pip install "unetkit[train]"'
-        ) from error
-    return tf
-
-
 def prepare(seed: int) -> Accelerator:
     """Seed everything and choose the device: a GPU with mixed precision and XLA, else the CPU with neither."""
-    tf = import_tensorflow()
+    tf = import_tensorflow("training")
     import keras
 
     keras.utils.set_random_seed(seed)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from unetkit.runtime.opencv import explain_import_error, is_import_of_opencv, muted_stderr
+from unetkit.runtime.opencv import explain_import_error, is_import_of_opencv
+from unetkit.runtime.stderr import muted_stderr
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from unetkit.errors import MissingDependencyError
-from unetkit.trainer.tensorflow_setup import Accelerator, choose_accelerator, import_tensorflow
+from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.trainer.tensorflow_setup import Accelerator, choose_accelerator
 
 
 @pytest.mark.parametrize(
@@ -43,4 +44,4 @@ def test_without_tensorflow_the_install_line_is_said(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(MissingDependencyError, match=r'pip install "unetkit\[train\]"'):
-        import_tensorflow()
+        import_tensorflow("training")
