@@ -25,39 +25,42 @@ def make_loss(text: str, spec: ModelSpec, *, dice_false_positives: float = 0.5) 
     multi = spec.head == "softmax"
     table: dict[str, Loss] = {
         "cross_entropy" if multi else "binary_cross_entropy": cross_entropy,
-        "dice": lambda labels, probabilities: dice(labels, probabilities, false_positives=dice_false_positives),
+        "dice": lambda labels, log_p: dice(labels, log_p, false_positives=dice_false_positives),
     }
     terms = [_term(part, table, spec.head) for part in (text or next(iter(table))).split("+")]
 
     def total(labels: Any, scores: Any) -> Any:
-        probabilities = class_probabilities(scores, spec)
-        return sum(weight * loss(labels, probabilities) for weight, loss in terms)
+        log_p = class_log_probabilities(scores, spec)
+        return sum(weight * loss(labels, log_p) for weight, loss in terms)
 
     return total
 
 
-def class_probabilities(scores: Any, spec: ModelSpec) -> Any:
-    """Scores of any kind -> float32 (N, H, W, classes) that sum to one; a binary head becomes two classes."""
+def class_log_probabilities(scores: Any, spec: ModelSpec) -> Any:
+    """Scores of any kind -> log p, float32 (N, H, W, classes); a binary head becomes two classes.
+
+    From logits it is exact however sure the network is; probabilities are cut off below at EPSILON.
+    """
     import tensorflow as tf
 
     scores = tf.cast(scores, tf.float32)
+    if spec.scores == "probabilities":
+        probabilities = scores if spec.head == "softmax" else tf.concat([1 - scores, scores], -1)
+        return tf.math.log(tf.clip_by_value(probabilities, EPSILON, 1.0))
     if spec.head == "softmax":
-        return tf.nn.softmax(scores) if spec.scores == "logits" else scores
-    positive = tf.sigmoid(scores) if spec.scores == "logits" else scores
-    return tf.concat([1 - positive, positive], -1)
+        return tf.nn.log_softmax(scores)
+    return tf.math.log_sigmoid(tf.concat([-scores, scores], -1))
 
 
-def cross_entropy(labels: Any, probabilities: Any) -> Any:
+def cross_entropy(labels: Any, log_p: Any) -> Any:
     """Mean over known pixels of `-log p[label]`; with two classes this is the binary cross-entropy."""
     import tensorflow as tf
 
-    truth, known = _one_hot(labels, probabilities)
-    right = tf.reduce_sum(truth * probabilities, -1)
-    lost = -tf.math.log(tf.clip_by_value(right, EPSILON, 1.0)) * known
-    return tf.reduce_sum(lost) / tf.maximum(tf.reduce_sum(known), 1.0)
+    truth, known = _one_hot(labels, log_p)
+    return -tf.reduce_sum(truth * log_p) / tf.maximum(tf.reduce_sum(known), 1.0)
 
 
-def dice(labels: Any, probabilities: Any, *, false_positives: float = 0.5) -> Any:
+def dice(labels: Any, log_p: Any, *, false_positives: float = 0.5) -> Any:
     """`1 - TP / (TP + w FP + (1 - w) FN)`, soft counts over the batch, mean over the classes.
 
     With w = 0.5 it is the Dice loss (Milletari et al. 2016, arXiv:1606.04797); w balances false positives against
@@ -65,8 +68,8 @@ def dice(labels: Any, probabilities: Any, *, false_positives: float = 0.5) -> An
     """
     import tensorflow as tf
 
-    truth, known = _one_hot(labels, probabilities)
-    predicted = probabilities * known[..., tf.newaxis]
+    truth, known = _one_hot(labels, log_p)
+    predicted = tf.exp(log_p) * known[..., tf.newaxis]
     both = tf.reduce_sum(truth * predicted, (0, 1, 2))
     wrong = tf.reduce_sum(predicted, (0, 1, 2)) - both
     missed = tf.reduce_sum(truth, (0, 1, 2)) - both
@@ -74,13 +77,13 @@ def dice(labels: Any, probabilities: Any, *, false_positives: float = 0.5) -> An
     return 1 - tf.reduce_mean(share)
 
 
-def _one_hot(labels: Any, probabilities: Any) -> tuple[Any, Any]:
+def _one_hot(labels: Any, log_p: Any) -> tuple[Any, Any]:
     """One-hot truth (zeros where ignored) and the float mask of known pixels."""
     import tensorflow as tf
 
     labels = tf.cast(labels, tf.int32)
     known = tf.cast(labels != IGNORE_LABEL, tf.float32)
-    return tf.one_hot(labels, probabilities.shape[-1]), known
+    return tf.one_hot(labels, log_p.shape[-1]), known
 
 
 def _term(part: str, table: dict[str, Loss], head: str) -> tuple[float, Loss]:

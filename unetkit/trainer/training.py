@@ -20,7 +20,7 @@ from unetkit.data.dataset import Dataset
 from unetkit.data.framecache import FrameCache
 from unetkit.data.record import DataRecord
 from unetkit.data.split import training_split
-from unetkit.errors import OutputError, UsageError
+from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.trainer.checkpoint import build_network, dtype_policy, save_checkpoint
 from unetkit.trainer.config import TrainConfig, config_toml
@@ -78,7 +78,8 @@ def train(
     Raises:
         UsageError: the folder holds a run, a setting does not fit the data.
         DataError: pictures or masks that cannot be used.
-        OutputError: interrupted before the first epoch ended, so there is nothing to keep.
+        OutputError: the run folder cannot be written.
+        KeyboardInterrupt: before the first epoch ended, so there is nothing to keep.
         MissingDependencyError: no TensorFlow.
     """
     events = events or TrainEvents()
@@ -122,9 +123,10 @@ def train(
             if events.epoch_done is not None:
                 events.epoch_done(epoch)
     except KeyboardInterrupt:
+        if best is None:
+            raise
         interrupted = True
-    if best is None:
-        raise OutputError(f"stopped before the first epoch ended: {out} has no checkpoint; train again")
+    assert best is not None  # there is at least one epoch
     result = TrainResult(
         run=run,
         parameters=loop.network.count_params(),
@@ -165,7 +167,7 @@ class _Loop:
         self.best_weights: list[Any] = []
 
     def epoch(self, number: int, events: TrainEvents) -> Epoch:
-        half = number <= round(self.config.half_size * self.config.epochs)
+        half = number <= min(round(self.config.half_size * self.config.epochs), self.config.epochs - 1)
         started = time.perf_counter()
         lost: list[Any] = []
         batches = training_batches(self.cache, self.rows, self.spec.input, self.config, epoch=number, half=half)
@@ -174,6 +176,8 @@ class _Loop:
             if events.stepped is not None and step % 10 == 0:
                 events.stepped(step, self.steps, float(np.mean(lost[-10:])))
         loss = float(np.mean([float(value) for value in lost]))
+        if not np.isfinite(loss):
+            raise UsageError(f"the loss became {loss} in epoch {number}; lower lr from {self.config.lr:g}")
         trained = time.perf_counter()
         accuracy, val_loss = self.validator.run()
         return Epoch(

@@ -8,7 +8,7 @@ import pytest
 
 from unetkit.contract.spec import IGNORE_LABEL, ClassSpec, InputSpec, ModelSpec
 from unetkit.errors import UsageError
-from unetkit.trainer.losses import class_probabilities, make_loss
+from unetkit.trainer.losses import class_log_probabilities, make_loss
 
 pytestmark = pytest.mark.tf
 
@@ -54,6 +54,13 @@ def test_a_class_held_impossible_costs_much_and_is_no_infinity() -> None:
     assert _loss("cross_entropy", [0], [[0.0, 1.0, 0.0]], _spec(3)) == pytest.approx(-math.log(1e-6), rel=1e-4)
 
 
+def test_a_network_that_is_surely_wrong_still_learns_from_logits() -> None:
+    assert _loss("cross_entropy", [0], [[-50.0, 50.0, -50.0]], _spec(3, scores="logits")) == pytest.approx(
+        100, rel=1e-5
+    )
+    assert _loss("", [1], [-100.0], _spec(2, "sigmoid", "logits")) == pytest.approx(100, rel=1e-5)
+
+
 @pytest.mark.parametrize("scores", ["logits", "probabilities"])
 def test_binary_cross_entropy_by_hand(scores: Any) -> None:
     object_share = np.array([0.9, 0.2, 0.6, 0.5])
@@ -68,9 +75,9 @@ def test_scores_of_every_kind_become_probabilities_that_sum_to_one() -> None:
     logits = np.array([[[[1.0, 2.0, -1.0]]]], np.float32)
     powers = np.exp([1.0, 2.0, -1.0])
     np.testing.assert_allclose(
-        class_probabilities(logits, _spec(3, scores="logits"))[0, 0, 0], powers / powers.sum(), rtol=1e-6
+        np.exp(class_log_probabilities(logits, _spec(3, scores="logits"))[0, 0, 0]), powers / powers.sum(), rtol=1e-6
     )
-    binary = class_probabilities(np.array([[[[math.log(3)]]]], np.float32), _spec(2, "sigmoid", "logits"))
+    binary = np.exp(class_log_probabilities(np.array([[[[math.log(3)]]]], np.float32), _spec(2, "sigmoid", "logits")))
     np.testing.assert_allclose(binary[0, 0, 0], [0.25, 0.75], rtol=1e-6)
 
 

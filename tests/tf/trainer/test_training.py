@@ -203,7 +203,7 @@ def test_ctrl_c_before_the_first_epoch_ended_has_nothing_to_keep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _interrupt_in(1, monkeypatch)
-    with pytest.raises(OutputError, match="stopped before the first epoch ended"):
+    with pytest.raises(KeyboardInterrupt):
         train(DATA, CONFIG, tmp_path / "run")
     assert not (tmp_path / "run" / "best.keras").exists()
     assert (tmp_path / "run" / "config.toml").is_file()
