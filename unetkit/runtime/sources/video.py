@@ -5,9 +5,9 @@ from pathlib import Path
 import cv2
 
 from unetkit.errors import SourceError
-from unetkit.runtime.opencv import muted_stderr
 from unetkit.runtime.sources.capture import OpenCvCapture
 from unetkit.runtime.sources.frame import Frame
+from unetkit.runtime.stderr import muted_stderr
 
 
 class VideoFile:
