@@ -16,7 +16,7 @@ from unetkit.runtime.segmenter import Segmenter
 from unetkit.trainer.config import resolve_config
 from unetkit.trainer.training import TrainEvents, TrainResult, train
 
-DEMO_EPOCHS = 30
+DEMO_EPOCHS = 20
 SETTINGS = {"size": 64, "epochs": DEMO_EPOCHS, "batch": 8, "half_size": 0.0}
 VIDEO_FRAMES = 150
 
