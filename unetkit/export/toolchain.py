@@ -31,6 +31,7 @@ def require_toolchain(formats: Iterable[Format]) -> None:
             f'export needs {", ".join(missing)}, not installed here; run `pip install "unetkit[train]"`'
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # ONNX Runtime reports to its maker from the import on
     for name in ("tensorflow", "absl", "tf2onnx"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

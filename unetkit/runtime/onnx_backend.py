@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,6 +74,7 @@ def _session(path: Path, device: Device, threads: int) -> Any:
     Raises:
         MissingDependencyError, DeviceError, ArtifactError.
     """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # the official builds report to their maker from the import on
     try:
         import onnxruntime
 

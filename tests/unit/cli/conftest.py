@@ -1,6 +1,7 @@
 """The command line, called in this process."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +28,11 @@ Unetkit = Callable[..., Outcome]
 
 
 @pytest.fixture
-def unetkit(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Unetkit:
+def unetkit(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unetkit]:
     """Run a command in an empty working folder."""
     monkeypatch.chdir(tmp_path)
+    logger = logging.getLogger("unetkit")
+    level = logger.level
 
     def run(*arguments: object) -> Outcome:
         capfd.readouterr()
@@ -39,7 +42,8 @@ def unetkit(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
         assert isinstance(code, int)
         return Outcome(code, *capfd.readouterr())
 
-    return run
+    yield run
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")

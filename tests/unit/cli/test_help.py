@@ -1,5 +1,6 @@
 """What `unetkit` says about itself, and what it does not load for that."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,20 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 def test_a_model_runs_without_the_packages_that_train(model: Path) -> None:
     training = ("tensorflow", "keras", "onnx", "tf2onnx", "matplotlib")
     assert loaded_by("video", str(model), "synthetic:2", of=(*training, "onnxruntime")) == ["onnxruntime"]
+
+
+def test_a_run_writes_nothing_but_what_was_asked_for(model: Path, tmp_path: Path) -> None:
+    """ONNX Runtime would make a device identifier and a store of events to report, unless it is told not to."""
+    kept = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    homes = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run(
+        [sys.executable, "-m", "unetkit", "video", str(model), "synthetic:2"],
+        cwd=tmp_path,
+        env={**kept, **homes},
+        capture_output=True,
+        check=True,
+    )
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_inspect_loads_no_engine(model: Path) -> None:
