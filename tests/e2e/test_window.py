@@ -1,0 +1,62 @@
+"""The window, on a virtual screen."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.commands import Shell
+from tests.e2e.conftest import Workshop
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """The name of a virtual X server's display."""
+    missing = [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} not installed")
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "800x600x24", "-nolisten", "tcp"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as numbers:
+        number = numbers.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+def test_q_ends_the_live_window_with_the_table(workshop: Workshop, display: str) -> None:
+    shell = Shell.in_folder(workshop.shell.folder, DISPLAY=display)
+    process = shell.start("webcam", "six/model.int8.tflite", "--camera", "synthetic")
+    found = subprocess.run(
+        ["xdotool", "search", "--sync", "--name", "unetkit"],
+        env=shell.variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    window = found.stdout.split()[0]
+    while process.poll() is None:  # a key sent before the window has the focus is lost
+        subprocess.run(
+            ["xdotool", "windowfocus", window, "key", "--window", window, "q"], env=shell.variables, check=False
+        )
+        time.sleep(0.2)
+    printed, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert printed.rstrip().endswith("stopped by the user")
+    assert "│ sink " in printed
+    assert len(errors.splitlines()) == 1  # which model runs, and on what
+
+
+def test_without_a_screen_it_says_so_in_a_line(workshop: Workshop) -> None:
+    line = workshop.shell.refused("webcam", "six/model.onnx", "--camera", "synthetic", code=6)
+    assert "there is no display" in line
+    assert "--headless" in line
