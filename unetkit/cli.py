@@ -98,6 +98,7 @@ def train(
     from unetkit import terminal
     from unetkit.contract.runfolder import new_run_folder
     from unetkit.data.catalog import open_dataset
+    from unetkit.runtime.tensorflow_import import require_tensorflow
     from unetkit.trainer.config import resolve_config
     from unetkit.trainer.training import train as train_network
 
@@ -105,6 +106,7 @@ def train(
         raise UsageError(f"the data set is given twice, {data!r} and --data {data_option!r}; give it once")
     given = {"network": network and network.value, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
     resolved = resolve_config(config, {**given, "optimizer": optimizer, "loss": loss, "seed": seed})
+    require_tensorflow("training")  # before a download of 800 MB
     with terminal.progress("downloading") as downloaded:
         dataset = open_dataset(data or data_option, data_dir, progress=downloaded)
     with terminal.training_events(resolved.epochs) as events:

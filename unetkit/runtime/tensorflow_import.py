@@ -1,10 +1,26 @@
 """TensorFlow, imported without its start-up messages, or the line that says how to get it."""
 
+import importlib.util
 import os
 from typing import Any
 
 from unetkit.errors import MissingDependencyError
 from unetkit.runtime.stderr import muted_stderr
+
+_INSTALL = 'pip install "unetkit[train]"'
+
+
+def require_tensorflow(what: str) -> None:
+    """Look whether TensorFlow is installed, without the seconds that its import takes.
+
+    Args:
+        what: needs it, for the message.
+
+    Raises:
+        MissingDependencyError: it is not.
+    """
+    if importlib.util.find_spec("tensorflow") is None:
+        raise MissingDependencyError(f"{what} needs TensorFlow, which is not installed: {_INSTALL}")
 
 
 def import_tensorflow(what: str) -> Any:
@@ -24,7 +40,5 @@ def import_tensorflow(what: str) -> Any:
 
             tensorflow.config.list_physical_devices("GPU")
     except ImportError as error:
-        raise MissingDependencyError(
-            f'{what} needs TensorFlow, which does not load ({error}): pip install "unetkit[train]"'
-        ) from error
+        raise MissingDependencyError(f"{what} needs TensorFlow, which does not load ({error}): {_INSTALL}") from error
     return tensorflow
