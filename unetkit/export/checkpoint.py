@@ -6,7 +6,8 @@ from typing import Any
 
 from unetkit.contract.artifact import read_format, read_spec, sha256_of
 from unetkit.contract.spec import ModelSpec
-from unetkit.errors import ArtifactError, MissingDependencyError
+from unetkit.errors import ArtifactError
+from unetkit.runtime.tensorflow_import import import_tensorflow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,9 @@ class Checkpoint:
             MissingDependencyError: TensorFlow is installed and does not load.
             ArtifactError: not a .keras file, without a spec, unreadable, or its shapes are not the spec's.
         """
-        keras = _keras()
+        import_tensorflow("export")
+        import keras
+
         if read_format(path) != "keras":
             raise ArtifactError(f"{path} is not a .keras checkpoint; give the run that `unetkit train` made")
         spec = read_spec(path)
@@ -45,16 +48,6 @@ class Checkpoint:
         _require_shape(path, "input", model.inputs, (*spec.input.hw, 3))
         _require_shape(path, "output", model.outputs, (*spec.input.hw, spec.channels))
         return cls(path=path, model=model, spec=spec, sha256=sha256_of(path))
-
-
-def _keras() -> Any:
-    try:
-        import keras
-    except ImportError as error:
-        raise MissingDependencyError(
-            f'export needs TensorFlow, which does not load ({error}); run `pip install "unetkit[train]"`'
-        ) from error
-    return keras
 
 
 def _require_shape(path: Path, end: str, tensors: list[Any], expected: tuple[int, ...]) -> None:
