@@ -11,7 +11,7 @@ from unetkit.runtime.sources import opening
 from unetkit.runtime.sources.stream import open_stream
 
 
-@pytest.fixture()
+@pytest.fixture
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long enough for a first frame on a busy machine, and not the user's ten seconds."""
     monkeypatch.setattr(opening, "open_stream", functools.partial(open_stream, timeout_s=3.0))
