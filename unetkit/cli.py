@@ -19,6 +19,7 @@ app = typer.Typer(
     name="unetkit",
     help="From pictures with masks to a device: train a U-Net, export it with proof, run it in real time.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # half of the help's time would be the import of rich's markdown
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -98,7 +99,7 @@ def train(
     from unetkit import terminal
     from unetkit.contract.runfolder import new_run_folder
     from unetkit.data.catalog import open_dataset
-    from unetkit.runtime.tensorflow_import import require_tensorflow
+    from unetkit.runtime.tensorflow_import import require_training_extra
     from unetkit.trainer.config import resolve_config
     from unetkit.trainer.training import train as train_network
 
@@ -106,7 +107,7 @@ def train(
         raise UsageError(f"the data set is given twice, {data!r} and --data {data_option!r}; give it once")
     given = {"network": network and network.value, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
     resolved = resolve_config(config, {**given, "optimizer": optimizer, "loss": loss, "seed": seed})
-    require_tensorflow("training")  # before a download of 800 MB
+    require_training_extra()  # before a download of 800 MB
     with terminal.progress("downloading") as downloaded:
         dataset = open_dataset(data or data_option, data_dir, progress=downloaded)
     with terminal.training_events(resolved.epochs) as events:

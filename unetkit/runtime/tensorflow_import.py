@@ -7,20 +7,19 @@ from typing import Any
 from unetkit.errors import MissingDependencyError
 from unetkit.runtime.stderr import muted_stderr
 
+_TRAINING = ("tensorflow", "keras", "matplotlib", "tomli_w")
 _INSTALL = 'pip install "unetkit[train]"'
 
 
-def require_tensorflow(what: str) -> None:
-    """Look whether TensorFlow is installed, without the seconds that its import takes.
-
-    Args:
-        what: needs it, for the message.
+def require_training_extra() -> None:
+    """Look whether what a training needs is installed, without the seconds that importing it takes.
 
     Raises:
-        MissingDependencyError: it is not.
+        MissingDependencyError: naming what is not, before hours of training find it out.
     """
-    if importlib.util.find_spec("tensorflow") is None:
-        raise MissingDependencyError(f"{what} needs TensorFlow, which is not installed: {_INSTALL}")
+    missing = [name for name in _TRAINING if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingDependencyError(f"training needs {', '.join(missing)}, not installed here: {_INSTALL}")
 
 
 def import_tensorflow(what: str) -> Any:
