@@ -95,7 +95,7 @@ def train(
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options win over it.")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Train a U-Net; leaves a run folder with the best checkpoint, its history, curves and a picture panel."""
+    """Train a U-Net into a run folder. It keeps the best checkpoint, history, curves and a picture panel."""
     from unetkit import terminal
     from unetkit.contract.runfolder import new_run_folder
     from unetkit.data.catalog import open_dataset
@@ -129,7 +129,7 @@ def evaluate(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score a model on a split of a data set, at the pictures' own size, through the runtime that devices use."""
+    """Score a model on a split of a data set. At the pictures' own size, through the runtime that devices use."""
     from unetkit import terminal
     from unetkit.data.catalog import open_dataset
     from unetkit.runtime.evaluation import evaluate_model
@@ -152,7 +152,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="Export folder; RUN/export by default.")] = None,
     max_drop: Annotated[float, typer.Option(help="Points of mIoU that an artifact may lose.")] = 1.0,
 ) -> None:
-    """Export to ONNX and TFLite; every artifact is proven against the trained model, or nothing is published."""
+    """Export to ONNX and TFLite, proven. Every artifact is measured against the trained model, or none is published."""
     from unetkit import terminal
     from unetkit.contract.runfolder import RunFolder
     from unetkit.export.exporter import export_run
@@ -175,7 +175,7 @@ def webcam(
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     max_frames: MaxFrames = None,
 ) -> None:
-    """Segment a camera live; q, Esc or Ctrl-C ends it, with the latency table."""
+    """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
     from unetkit import terminal
     from unetkit.runtime.live_run import run_live
     from unetkit.runtime.newest import newest_artifact
@@ -199,7 +199,7 @@ def video(
     threads: Threads = None,
     max_frames: MaxFrames = None,
 ) -> None:
-    """Segment a video, pictures or a stream, frame by frame, into an overlaid video or mask PNGs."""
+    """Segment a video, pictures or a stream. Frame by frame, into an overlaid video or mask PNGs."""
     from unetkit import terminal
     from unetkit.runtime.file_run import run_file
     from unetkit.runtime.segmenter import Segmenter
@@ -220,7 +220,7 @@ def bench(
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
 ) -> None:
-    """Measure latency stage by stage on this device; several models are interleaved in one run, with ratios."""
+    """Measure latency on this device. Stage by stage; several models take turns in one run, with ratios."""
     from unetkit import terminal
     from unetkit.benchmarks.bench import bench as run_bench
     from unetkit.benchmarks.frames import bench_frames
@@ -236,7 +236,7 @@ def inspect(
     model: Annotated[Path, typer.Argument(help="A .keras, .onnx or .tflite model.")],
     as_json: AsJson = False,
 ) -> None:
-    """Print the spec inside a model file: input, classes, head, where it came from."""
+    """Print the spec inside a model file. Its input, classes, head, and where it came from."""
     from unetkit import terminal
     from unetkit.contract.artifact import check_intact, read_spec
 
@@ -249,7 +249,7 @@ def inspect(
 def demo(
     out: Annotated[Path | None, typer.Option(help="Folder for everything it makes; runs/demo-TIME by default.")] = None,
 ) -> None:
-    """Train, export to int8, segment a video and bench on generated pictures: the whole road, nothing needed."""
+    """Walk the whole road, nothing needed. Train, export to int8, segment a video and bench, on generated pictures."""
     from unetkit import terminal
     from unetkit.contract.runfolder import new_run_folder
     from unetkit.demo import DEMO_EPOCHS, run_demo

@@ -16,7 +16,8 @@ from unetkit.contract.arrays import AnyArray, BgrFrame, Labels
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.postprocess import score_threshold
 from unetkit.contract.preprocess import place
-from unetkit.errors import ArtifactError, MissingDependencyError
+from unetkit.errors import ArtifactError
+from unetkit.runtime.tensorflow_import import import_tensorflow
 
 _OPACITY = 0.5
 
@@ -73,15 +74,11 @@ class TutorialPipeline:
 
 
 def _load(checkpoint: Path) -> tuple[Any, str]:
-    try:
-        import keras
-        import tensorflow
+    tensorflow = import_tensorflow(f"checkpoint {checkpoint}")
+    import keras
 
+    try:
         model = keras.saving.load_model(checkpoint, compile=False, safe_mode=True)
-    except ImportError as error:
-        raise MissingDependencyError(
-            f'checkpoint {checkpoint} needs TensorFlow, which does not load ({error}): pip install "unetkit[train]"'
-        ) from error
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
         reason = str(error).strip().partition("\n")[0][:300]
         raise ArtifactError(f"checkpoint {checkpoint} cannot be opened: {reason}; train it again") from error
