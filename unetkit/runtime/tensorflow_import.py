@@ -23,7 +23,7 @@ def require_training_extra() -> None:
 
 
 def import_tensorflow(what: str) -> Any:
-    """Import TensorFlow and look for GPUs once, which it comments on, too.
+    """Import TensorFlow with Keras, and look for GPUs once, which it comments on, too.
 
     Args:
         what: needs it, for the message.
@@ -35,6 +35,7 @@ def import_tensorflow(what: str) -> Any:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
         with muted_stderr():
+            import keras  # noqa: F401 (every caller goes on with it)
             import tensorflow
 
             tensorflow.config.list_physical_devices("GPU")
