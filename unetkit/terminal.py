@@ -24,25 +24,35 @@ if TYPE_CHECKING:
     from unetkit.trainer.training import TrainEvents, TrainResult
 
 # A path or a class may be named [red] or :cat:, which is no markup here.
+Moved = Callable[[int, int], None]  # (done, total)
+
 _out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 @contextlib.contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error that the returned (done, total) callback moves; nothing where it is no terminal."""
+def progress(what: str) -> Iterator[Moved]:
+    """A bar on standard error that the (done, total) callback moves; nothing where it is no terminal."""
+    with _bars() as bar:
+        yield bar(what)
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[Callable[[str], Moved]]:
+    """Bars by name, in one live display; each shows while its work is under way."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    if not _err.is_terminal:
+        yield lambda what: lambda done, total: None  # noqa: ARG005 (the callbacks' arguments)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
-        task = None
+    with Progress(*columns, console=_err, transient=True) as display:
 
-        def move(done: int, total: int) -> None:
-            nonlocal task
-            task = bar.add_task(what, total=total) if task is None else task
-            bar.update(task, completed=done, total=total)
+        def bar(what: str) -> Moved:
+            task = display.add_task(what, visible=False)
+            return lambda done, total: display.update(task, completed=done, total=total, visible=done < total)
 
-        yield move
+        yield bar
 
 
 @contextlib.contextmanager
@@ -56,10 +66,11 @@ def training_events(epochs: int) -> Iterator["TrainEvents"]:
     """A line an epoch, and bars for decoding and for the steps of an epoch."""
     from unetkit.trainer.training import TrainEvents
 
-    with progress("decoding") as decoded, progress("epoch") as stepped:
+    with _bars() as bar:
+        stepped = bar("epoch")
         yield TrainEvents(
             started=_err.print,
-            decoded=decoded,
+            decoded=bar("decoding"),
             stepped=lambda step, total, _loss: stepped(step, total),
             epoch_done=lambda epoch: _err.print(epoch.line(epochs)),
         )
