@@ -1,4 +1,4 @@
-"""A U-Net made to be quantised: 0.39 M parameters, every operator integer in ONNX Runtime and LiteRT.
+"""A U-Net made to be quantised: 0.39 M parameters, integer throughout but for ONNX Runtime's closing depth-to-space.
 
 The encoder is inverted residuals from half resolution down to 1/16, wide kernels where maps are small; the decoder
 adds 1x1-projected skips (no wide concatenation) and ends at half resolution, where each pixel holds the scores of its
