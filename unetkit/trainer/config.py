@@ -28,7 +28,6 @@ class TrainConfig:
         weight_decay: of adamw only.
         schedule: `constant`, or `cosine` to zero after a short linear warm-up.
         loss: names joined by +, each with an optional weight: `cross_entropy+0.5*dice`. Empty: cross-entropy.
-        dice_false_positives: weight in (0, 1) of false positives in the Dice loss; false negatives weigh the rest.
         head: `softmax`, `sigmoid` (two classes, one channel), or `auto`: sigmoid for two classes.
         augment: strength in [0, 1]; 0 trains on the pictures as they are.
         half_size: share in [0, 1) of the epochs, from the first, trained at half the size: a quarter of the work.
@@ -45,7 +44,6 @@ class TrainConfig:
     weight_decay: float = 0.02
     schedule: Schedule = "cosine"
     loss: str = ""
-    dice_false_positives: float = 0.5
     head: HeadChoice = "auto"
     augment: float = 0.5
     half_size: float = 0.6
@@ -65,7 +63,6 @@ _RANGES = (
     ("batch", 1, 4096),
     ("lr", 1e-8, 10),
     ("weight_decay", 0, 1),
-    ("dice_false_positives", 0.001, 0.999),
     ("augment", 0, 1),
     ("half_size", 0, 0.99),
     ("validation_fraction", 0.001, 0.9),

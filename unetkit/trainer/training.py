@@ -161,7 +161,7 @@ class _Loop:
         with dtype_policy(accelerator.precision):
             self.network = build_network(config.network, spec, fixed=False)
         self.optimizer = make_optimizer(config, steps=self.steps * config.epochs, precision=accelerator.precision)
-        loss = make_loss(config.loss, spec, dice_false_positives=config.dice_false_positives)
+        loss = make_loss(config.loss, spec)
         self._step = _training_step(self.network, self.optimizer, loss, spec, xla=accelerator.xla)
         self.validator = Validator(self.network, loss, spec, cache, self.validation_rows)
         self.best_weights: list[Any] = []

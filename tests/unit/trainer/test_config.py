@@ -99,7 +99,6 @@ OUT_OF_RANGE = [
     ("lr = 1" + "0" * 400, "lr is 1e+300, expected 1e-08 to 10"),
     ("lr = -1" + "0" * 400, "lr is -"),
     ("weight_decay = 1.5", "weight_decay is 1.5, expected 0 to 1"),
-    ("dice_false_positives = 0", "dice_false_positives is 0.0, expected 0.001 to 0.999"),
     ("augment = 1.01", "augment is 1.01, expected 0 to 1"),
     ("half_size = 1", "half_size is 1.0, expected 0 to 0.99"),
     ("validation_fraction = 0", "validation_fraction is 0.0"),
