@@ -135,6 +135,8 @@ class _Lane:
             precision=backend.precision,
             threads=backend.threads,
             input_hw=self._segmenter.spec.input.hw,
+            channels=self._segmenter.spec.channels,
+            provenance=self._segmenter.spec.provenance,
             stages=tuple(summarise(stage, clock.samples_ns(stage)[:rounds]) for stage in STAGES),
         )
 

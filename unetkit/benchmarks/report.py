@@ -1,15 +1,19 @@
 """What a benchmark found, with all that a figure needs to mean something."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from unetkit.contract.spec import Scalar
+from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import StageStats
 from unetkit.version import VERSION
+
+SCHEMA = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,8 @@ class ArtifactTimes:
         precision: `fp32`, `fp16` or `int8`.
         threads: inference threads; None where the engine decides.
         input_hw: height and width of its input.
+        channels: of its scores: one for a binary head, else one a class.
+        provenance: where the model came from, as its spec says: the network's name, for example.
         stages: statistics a stage, in the order of the work.
     """
 
@@ -36,7 +42,13 @@ class ArtifactTimes:
     precision: str
     threads: int | None
     input_hw: tuple[int, int]
+    channels: int
+    provenance: Mapping[str, Scalar]
     stages: tuple[StageStats, ...]
+
+    def stage(self, name: str) -> StageStats:
+        """Statistics of one stage; KeyError where it was not measured."""
+        return {stage.name: stage for stage in self.stages}[name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +98,7 @@ class BenchReport:
         artifacts: the artifacts in the order they were named.
         ratios: of every artifact but the first to the first.
         version: of unetkit.
+        schema: of the report's JSON.
     """
 
     host: HostInfo
@@ -98,6 +111,7 @@ class BenchReport:
     artifacts: tuple[ArtifactTimes, ...]
     ratios: tuple[Ratio, ...]
     version: str = VERSION
+    schema: int = SCHEMA
 
     @property
     def interrupted(self) -> bool:
@@ -107,6 +121,39 @@ class BenchReport:
         """JSON-ready: plain types only, and None where a figure is NaN."""
         table: dict[str, Any] = _plain(asdict(self))
         return table
+
+    @classmethod
+    def from_dict(cls, table: Any) -> Self:
+        """Read what `to_dict` gave; None stands for NaN.
+
+        Raises:
+            UsageError: of another schema, or not a report.
+        """
+        schema = table.get("schema") if isinstance(table, dict) else None
+        if schema != SCHEMA:
+            writer = f"unetkit {table['version']}" if isinstance(table, dict) and "version" in table else "no unetkit"
+            raise UsageError(f"it is of schema {schema!a}, written by {writer}; expected schema {SCHEMA}")
+        try:
+            read = {
+                **table,
+                "host": HostInfo(**table["host"]),
+                "frame_sizes_hw": tuple((int(height), int(width)) for height, width in table["frame_sizes_hw"]),
+                "artifacts": tuple(map(_artifact, table["artifacts"])),
+                "ratios": tuple(Ratio(**_with_nans(item)) for item in table["ratios"]),
+            }
+            return cls(**read)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(f"it is not a report of `unetkit bench` ({ascii(str(error))[:200]})") from error
+
+
+def _artifact(table: Mapping[str, Any]) -> ArtifactTimes:
+    height, width = table["input_hw"]
+    stages = tuple(StageStats(**_with_nans(item)) for item in table["stages"])
+    return ArtifactTimes(**{**table, "input_hw": (int(height), int(width)), "stages": stages})
+
+
+def _with_nans(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: math.nan if value is None else value for key, value in table.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -51,8 +51,12 @@ class CalibrationSet:
             raise DataError("int8 needs training frames to calibrate on and the run lists none; train on a data set")
         order = np.random.default_rng(seed).permutation(len(names))[:count]
         drawn = tuple(names[index] for index in order)
-        frames = np.ascontiguousarray(cache.frames[cache.rows(drawn)])
-        return cls(names=drawn, frames=frames, seed=seed, sha256=hashlib.sha256(frames.tobytes()).hexdigest())
+        return cls.of(drawn, np.ascontiguousarray(cache.frames[cache.rows(drawn)]), seed=seed)
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], frames: NDArray[np.uint8], *, seed: int) -> "CalibrationSet":
+        """Frames that are fitted already, uint8 (N, H, W, 3) BGR, under their names."""
+        return cls(names=names, frames=frames, seed=seed, sha256=hashlib.sha256(frames.tobytes()).hexdigest())
 
     def normalised(self, spec: InputSpec, *, full_range: bool = False) -> Iterator[NDArray[np.float32]]:
         """The frames as the network sees them but in BGR, float32 (1, H, W, 3), one after the other.

@@ -2,11 +2,12 @@ import hashlib
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.tiny_models import HEIGHT, WIDTH, write_onnx
+from tests.tiny_models import HEIGHT, SPEC, WIDTH, write_onnx
 from tests.unit.benchmarks.fakes import MS, HandClock, TimedBackend, grey_frames, segmenter
 from unetkit.benchmarks.bench import STAGES, BenchReport, bench, measure
 from unetkit.benchmarks.frames import FrameSet
@@ -173,6 +174,44 @@ def test_the_report_is_json_also_where_a_clock_saw_nothing(tmp_path: Path) -> No
     assert [ratio["median"] for ratio in table["ratios"]] == [None, None]
     assert table["frame_sizes_hw"] == [[8, 12]]
     assert table["host"]["usable_cores"] >= 1
+    # NaN equals nothing, itself included: the texts are compared
+    assert str(BenchReport.from_dict(table)) == str(report)
+
+
+def written_report(folder: Path) -> dict[str, Any]:
+    paths = [write_onnx(folder / f"{precision}.onnx", precision) for precision in ("fp32", "int8")]
+    report = bench(paths, frames=FRAMES, rounds=3, warmup=1, device="cpu", threads=1)
+    table: dict[str, Any] = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert BenchReport.from_dict(table) == report
+    return table
+
+
+def test_a_written_report_is_read_back_as_it_was(tmp_path: Path) -> None:
+    table = written_report(tmp_path)
+    assert [item["provenance"] for item in table["artifacts"]] == [dict(SPEC.provenance)] * 2
+    assert [item["channels"] for item in table["artifacts"]] == [SPEC.channels] * 2
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"schema": 7, "version": "9.1"}, "it is of schema 7, written by unetkit 9.1; expected schema 1"),
+        ({"schema": None}, "it is of schema None, written by unetkit"),  # before reports had a schema
+        ({"host": {"cpu": "Z80"}}, r"it is not a report of `unetkit bench` \("),
+        ({"artifacts": [{}]}, "it is not a report of `unetkit bench`"),
+        ({"artifacts": None}, "it is not a report of `unetkit bench`"),
+        ({"speed": 9}, "it is not a report of `unetkit bench`"),
+    ],
+)
+def test_what_is_not_a_report_of_this_schema_is_refused(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        BenchReport.from_dict(written_report(tmp_path) | change)
+
+
+@pytest.mark.parametrize("table", [None, [], "report", 3, {}])
+def test_json_of_another_form_is_no_report(table: object) -> None:
+    with pytest.raises(UsageError, match="it is of schema None, written by no unetkit"):
+        BenchReport.from_dict(table)
 
 
 def test_the_report_says_what_ran_on_what(tmp_path: Path) -> None:
@@ -188,6 +227,7 @@ def test_the_report_says_what_ran_on_what(tmp_path: Path) -> None:
     (times,) = report.artifacts
     assert (times.engine, times.device, times.precision, times.threads) == ("onnx", "CPU", "int8", 2)
     assert (times.path, times.size_bytes, times.input_hw) == (str(tmp_path / "a.onnx"), 3, (4, 6))
+    assert (times.channels, times.provenance) == (2, {})
     assert times.sha256 == hashlib.sha256(b"abc").hexdigest()
     assert (report.frames, report.frame_count, report.frame_sizes_hw) == ("grey frames", 3, ((8, 12),))
     assert report.ratios == ()
