@@ -50,6 +50,26 @@ class DeviceName(StrEnum):
     TENSORRT = "tensorrt"
 
 
+def _complete_model(incomplete: str) -> list[tuple[str, str]]:
+    from unetkit.completion import complete_model
+
+    return complete_model(incomplete)
+
+
+def _complete_builtin(incomplete: str) -> list[tuple[str, str]]:
+    from unetkit.completion import complete_builtin
+
+    return complete_builtin(incomplete)
+
+
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A .keras, .onnx or .tflite file, or a built-in model by name.",
+        autocompletion=_complete_model,
+    ),
+]
 DataDir = Annotated[Path | None, typer.Option(help="Where the Oxford-IIIT Pet set lies or is downloaded to.")]
 Engine = Annotated[EngineName, typer.Option(help="Inference engine; auto goes by the model file.")]
 Device = Annotated[DeviceName, typer.Option(help="Where inference runs; what was asked for and did not start fails.")]
@@ -120,7 +140,7 @@ def train(
 
 @app.command()
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="A .keras, .onnx or .tflite model.")],
+    model: ModelArgument,
     data: Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default) or synthetic.")] = None,
     split: Annotated[str, typer.Option(help="test, validation, trainval, ... as the data set names them.")] = "test",
     engine: Engine = EngineName.AUTO,
@@ -133,14 +153,16 @@ def evaluate(
     from unetkit import terminal
     from unetkit.data.catalog import open_dataset
     from unetkit.runtime.evaluation import evaluate_model
+    from unetkit.runtime.model_choice import model_path
     from unetkit.runtime.segmenter import Segmenter
 
-    with Segmenter.open(model, engine=engine.value, device=device.value, threads=threads) as segmenter:
+    path = model_path(model, engine=engine.value, device=device.value)
+    with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
         with terminal.progress("downloading") as downloaded:
             dataset = open_dataset(data, data_dir, progress=downloaded)
         with terminal.progress("scoring") as scored:
             report = evaluate_model(segmenter, dataset, split, progress=scored)
-    terminal.show_accuracy(report, model, as_json=as_json)
+    terminal.show_accuracy(report, path, as_json=as_json)
 
 
 @app.command()
@@ -166,7 +188,17 @@ def export(
 
 @app.command()
 def webcam(
-    model: Annotated[Path | None, typer.Argument(help="Model file; the newest export by default.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="Model file or built-in name; the newest export by default, without one the built-in person.",
+            autocompletion=_complete_model,
+        ),
+    ] = None,
+    model_option: Annotated[
+        str | None,
+        typer.Option("--model", metavar="MODEL", help="The same as the argument.", autocompletion=_complete_model),
+    ] = None,
     camera: Annotated[str, typer.Option(help="Camera index, URL of a stream, or synthetic.")] = "0",
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
@@ -178,11 +210,15 @@ def webcam(
     """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
     from unetkit import terminal
     from unetkit.runtime.live_run import run_live
-    from unetkit.runtime.newest import newest_artifact
+    from unetkit.runtime.model_choice import choose_model
     from unetkit.runtime.segmenter import Segmenter
 
-    path = model or newest_artifact()
-    with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
+    if model is not None and model_option is not None:
+        raise UsageError(f"the model is given twice, {model!r} and --model {model_option!r}; give it once")
+    given = model if model is not None else model_option
+    choice = choose_model(given, engine=engine.value, device=device.value)
+    terminal.say_choice(choice)
+    with Segmenter.open(choice.path, engine=engine.value, device=device.value, threads=threads) as segmenter:
         terminal.say_opened(segmenter)
         report = run_live(segmenter, camera, record=record, window=not headless, max_frames=max_frames)
     terminal.show_latency(report)
@@ -191,7 +227,7 @@ def webcam(
 
 @app.command()
 def video(
-    model: Annotated[Path, typer.Argument(help="Model file.")],
+    model: ModelArgument,
     source: Annotated[str, typer.Argument(metavar="INPUT", help="Video file, folder of pictures, URL, synthetic:N.")],
     out: Annotated[Path | None, typer.Option(help="Video file (.mp4 .avi .webm), or folder for mask PNGs.")] = None,
     engine: Engine = EngineName.AUTO,
@@ -202,9 +238,11 @@ def video(
     """Segment a video, pictures or a stream. Frame by frame, into an overlaid video or mask PNGs."""
     from unetkit import terminal
     from unetkit.runtime.file_run import run_file
+    from unetkit.runtime.model_choice import model_path
     from unetkit.runtime.segmenter import Segmenter
 
-    with Segmenter.open(model, engine=engine.value, device=device.value, threads=threads) as segmenter:
+    path = model_path(model, engine=engine.value, device=device.value)
+    with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
         terminal.say_opened(segmenter)
         report = run_file(segmenter, source, out=out, max_frames=max_frames)
     terminal.show_latency(report, out)
@@ -213,7 +251,14 @@ def video(
 
 @app.command()
 def bench(
-    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files, or an export folder.")],
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL...",
+            help="Model files, an export folder, or built-in names: all files of each.",
+            autocompletion=_complete_model,
+        ),
+    ],
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
     frames: Annotated[str | None, typer.Option(help="Clip or folder to take frames from; generated without.")] = None,
     engine: Engine = EngineName.AUTO,
@@ -224,8 +269,10 @@ def bench(
     from unetkit import terminal
     from unetkit.benchmarks.bench import bench as run_bench
     from unetkit.benchmarks.frames import bench_frames
+    from unetkit.runtime.model_choice import bench_paths
 
-    report = run_bench(models, frames=bench_frames(frames), engine=engine.value, device=device.value, threads=threads)
+    paths = [path for model in models for path in bench_paths(model, engine=engine.value, device=device.value)]
+    report = run_bench(paths, frames=bench_frames(frames), engine=engine.value, device=device.value, threads=threads)
     terminal.show_bench(report, json_file)
     if report.interrupted:
         raise typer.Exit(130)
@@ -233,16 +280,35 @@ def bench(
 
 @app.command()
 def inspect(
-    model: Annotated[Path, typer.Argument(help="A .keras, .onnx or .tflite model.")],
+    model: ModelArgument,
     as_json: AsJson = False,
 ) -> None:
     """Print the spec inside a model file. Its input, classes, head, and where it came from."""
     from unetkit import terminal
     from unetkit.contract.artifact import check_intact, read_spec
+    from unetkit.runtime.model_choice import model_path
 
-    spec = read_spec(model)
-    check_intact(model)
-    terminal.show_spec(model, spec, as_json=as_json)
+    path = model_path(model)
+    spec = read_spec(path)
+    check_intact(path)
+    terminal.show_spec(path, spec, as_json=as_json)
+
+
+@app.command()
+def models(
+    name: Annotated[
+        str | None, typer.Argument(help="Print the card of this one.", autocompletion=_complete_builtin)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the models in the box. With a name, its card: task, data and licence, figures, limits."""
+    from unetkit import terminal
+    from unetkit.runtime.builtin import builtin_model, builtin_models
+
+    if name is not None:
+        terminal.show_card(builtin_model(name), as_json=as_json)
+    else:
+        terminal.show_models(builtin_models(), as_json=as_json)
 
 
 @app.command()

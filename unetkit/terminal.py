@@ -3,7 +3,7 @@
 import contextlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from unetkit.benchmarks.bench import BenchReport
     from unetkit.demo import DemoResult
     from unetkit.export.result import ExportSummary
+    from unetkit.runtime.builtin import BuiltinModel
     from unetkit.runtime.latency import LatencyReport
+    from unetkit.runtime.model_choice import ModelChoice
     from unetkit.runtime.segmenter import Segmenter
     from unetkit.trainer.training import TrainEvents, TrainResult
 
@@ -128,6 +130,11 @@ def show_export(summary: "ExportSummary") -> None:
     _out.print(f"export folder: {summary.folder}")
 
 
+def say_choice(choice: "ModelChoice") -> None:
+    if choice.why:
+        _err.print(choice.why)
+
+
 def say_opened(segmenter: "Segmenter") -> None:
     backend = segmenter.backend
     threads = f", {backend.threads} threads" if backend.threads else ""
@@ -178,6 +185,26 @@ def show_spec(model: Path, spec: ModelSpec, *, as_json: bool = False) -> None:
     }
     for key, value in rows.items():  # no table, for it would cut digests in two
         _out.print(f"{key:<22} {value}")
+
+
+def show_models(models: "Sequence[BuiltinModel]", *, as_json: bool = False) -> None:
+    if as_json:
+        _print_json({"models": [model.to_dict() for model in models]})
+        return
+    for model in models:
+        height, width = model.input_hw
+        _out.print(f"{model.name}: {model.task}")
+        _out.print(f"  {_class_set(model.class_names)}, input {width}x{height}, {model.parameters:,} parameters")
+        for item in model.files:
+            _out.print(f"  {item.file}, {item.bytes:,} bytes: {item.accuracy.summary()} of {model.data}")
+    _out.print("`unetkit models NAME` prints a model's card, `unetkit webcam --model NAME` runs it")
+
+
+def show_card(model: "BuiltinModel", *, as_json: bool = False) -> None:
+    if as_json:
+        _print_json(model.to_dict())
+    else:
+        _out.print(model.card(), end="")
 
 
 def show_demo(result: "DemoResult") -> None:

@@ -65,7 +65,10 @@ def test_the_newest_run_is_exported_and_the_newest_export_runs_without_an_argume
     exported = workshop.shell.run("export", "--int8")
     assert f"export folder: runs/{workshop.run.path.name}/export" in exported.stdout
     seen = workshop.shell.run("webcam", "--camera", "synthetic", "--headless", "--max-frames", 20)
-    assert seen.stderr.startswith(f"runs/{workshop.run.path.name}/export/model.int8.tflite: int8 on tflite, CPU")
+    chosen, opened, *_ = seen.stderr.splitlines()
+    artifact = f"runs/{workshop.run.path.name}/export/model.int8.tflite"
+    assert chosen == f"no model was named: taking the newest export, {artifact}"
+    assert opened.startswith(f"{artifact}: int8 on tflite, CPU")
     assert "20 frames, " in seen.stdout
     assert "limit of 20 frames reached" in seen.stdout
     for stage in ("read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end", "age"):

@@ -1,26 +1,24 @@
-"""The artifact a user means who names none."""
+"""The export that was written last."""
 
-from importlib.util import find_spec
+from collections.abc import Sequence
 from pathlib import Path
 
+from unetkit.contract.artifact import Format
 from unetkit.contract.runfolder import DEFAULT_ROOT
-from unetkit.errors import UsageError
 
-_LITERT_FIRST = ("model.int8.tflite", "model.int8.onnx", "model.tflite", "model.onnx")
-_ONNX_ONLY = ("model.int8.onnx", "model.onnx")
+_PRECISIONS = (".int8", "")  # int8 before float32
 
 
-def newest_artifact(root: Path = DEFAULT_ROOT) -> Path:
-    """The best artifact for this machine of the export that was written last below `root`.
+def newest_artifact(formats: Sequence[Format], root: Path = DEFAULT_ROOT) -> Path | None:
+    """The best artifact of the export that was written last below `root`; None where there is none of these formats.
 
-    int8 before float32, and LiteRT, the faster engine on CPUs, before ONNX Runtime where it is installed.
-
-    Raises:
-        UsageError: there is no export, or none that this machine can run.
+    Args:
+        formats: that may be taken, the best first; precision goes before format.
+        root: folder of runs.
     """
-    wanted = _LITERT_FIRST if find_spec("ai_edge_litert") else _ONNX_ONLY
+    wanted = [f"model{precision}.{form}" for precision in _PRECISIONS for form in formats]
     exports = {file.parent for name in wanted for file in root.glob(f"*/export/{name}")}
     if not exports:
-        raise UsageError(f"no exported model in {root.absolute()}; make one with `unetkit export`, or name its file")
+        return None
     newest = max(exports, key=lambda folder: max(file.stat().st_mtime for file in folder.glob("model.*")))
     return next(newest / name for name in wanted if (newest / name).is_file())

@@ -32,7 +32,6 @@ from tests.unit.cli.conftest import Unetkit
         (["export", "run", "--format", ""], "format"),
         (["export", "run", "--max-drop", "-1"], "max drop is -1.0, expected points of mIoU from 0 to 100"),
         (["export", "run", "--max-drop", "nan"], "max drop is nan"),
-        (["webcam"], "no exported model in"),
         (
             ["video", "{model}", "synthetic:2", "--engine", "tflite"],
             "engine tflite cannot run {model}, a model for onnx",

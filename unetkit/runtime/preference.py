@@ -1,0 +1,24 @@
+"""Which of a model's formats this machine would rather run."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from unetkit.contract.artifact import Format
+from unetkit.runtime.backend import Device, Engine
+
+
+def preferred_formats(engine: Engine = "auto", device: Device = "auto") -> Sequence[Format]:
+    """Formats that can run here, the best first.
+
+    LiteRT is the faster engine for int8 on CPUs, so its format comes before ONNX where it is installed; it runs on
+    nothing but CPUs, so a GPU that was asked for means ONNX.
+
+    Args:
+        engine: one that was asked for leaves its own format only.
+        device: where the model shall run.
+    """
+    if engine != "auto":
+        return (engine,)
+    if device not in {"auto", "cpu"} or not find_spec("ai_edge_litert"):
+        return ("onnx",)
+    return ("tflite", "onnx")
