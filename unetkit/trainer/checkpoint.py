@@ -8,15 +8,16 @@ from unetkit.contract.artifact import write_spec
 from unetkit.contract.publish import published
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
+from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.networks import NETWORKS
 
 
-def build_network(name: str, spec: ModelSpec, *, fixed: bool) -> Any:
-    """The Keras model of a spec: of the spec's size, or of any size so that it can train at another."""
-    network = NETWORKS[name]
+def build_network(config: TrainConfig, spec: ModelSpec, *, fixed: bool) -> Any:
+    """The Keras model of a config: of the spec's size, or of any size so that it can train at another."""
     height, width = spec.input.hw if fixed else (None, None)
     activation = spec.head if spec.scores == "probabilities" else None
-    return network.build(height, width, spec.channels, activation)
+    network = NETWORKS[config.network]
+    return network.build(height, width, spec.channels, activation, multiplier=config.width, depth=config.depth)
 
 
 @contextlib.contextmanager
@@ -32,10 +33,10 @@ def dtype_policy(name: str) -> Iterator[None]:
         keras.mixed_precision.set_dtype_policy(before)
 
 
-def save_checkpoint(run: RunFolder, name: str, spec: ModelSpec, weights: list[Any]) -> None:
+def save_checkpoint(run: RunFolder, config: TrainConfig, spec: ModelSpec, weights: list[Any]) -> None:
     """Rebuild the network in float32 at the spec's size, give it the weights, and publish it as the run's best."""
     with dtype_policy("float32"):
-        model = build_network(name, spec, fixed=True)
+        model = build_network(config, spec, fixed=True)
     model.set_weights(weights)
     with published(run.checkpoint) as temporary:
         model.save(temporary)

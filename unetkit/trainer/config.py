@@ -19,7 +19,10 @@ class TrainConfig:
     """What decides a training, with the defaults of the `edge` recipe.
 
     Attributes:
-        network: `edge` or `classic`.
+        network: `edge-nano`, `edge-small`, `edge`, `lite0`, ... as `NETWORKS` has them.
+        width: multiplies the network's filters (of a pretrained network: its decoder's).
+        depth: how often the network halves its input; 0 for its own.
+        weights: to start from: `none`, `imagenet`, or a checkpoint or weight file.
         size: height and width of the input in pixels.
         epochs: passes over the training pictures.
         batch: pictures a step.
@@ -31,11 +34,18 @@ class TrainConfig:
         head: `softmax`, `sigmoid` (two classes, one channel), or `auto`: sigmoid for two classes.
         augment: strength in [0, 1]; 0 trains on the pictures as they are.
         half_size: share in [0, 1) of the epochs, from the first, trained at half the size: a quarter of the work.
+        norm_frozen: share in [0, 1] of the epochs, the last ones, in which batch norms keep their statistics, estimated
+            anew over the training pictures when it begins: half the work, and what is trained is what is exported.
+        average: decay in [0, 1) of the moving average of the weights that is validated and kept; 0 keeps none.
+        patience: stop after so many epochs without a better mIoU; 0 trains them all.
         validation_fraction: share of the training pictures held out where the data set has no validation split.
         seed: of split, initial weights, shuffling and augmentation.
     """
 
     network: str = "edge"
+    width: float = 1.0
+    depth: int = 0
+    weights: str = "none"
     size: int = 128
     epochs: int = 45
     batch: int = 16
@@ -47,6 +57,9 @@ class TrainConfig:
     head: HeadChoice = "auto"
     augment: float = 0.5
     half_size: float = 0.6
+    norm_frozen: float = 0.3
+    average: float = 0.99
+    patience: int = 0
     validation_fraction: float = 0.1
     seed: int = 0
 
@@ -58,6 +71,11 @@ class TrainConfig:
 
 
 _RANGES = (
+    ("width", 0.05, 16),
+    ("depth", 0, 16),
+    ("norm_frozen", 0, 1),
+    ("average", 0, 0.99999),
+    ("patience", 0, 100_000),
     ("size", 16, 4096),
     ("epochs", 1, 100_000),
     ("batch", 1, 4096),
@@ -71,6 +89,9 @@ _RANGES = (
 
 RECIPES: dict[str, dict[str, Any]] = {
     "edge": {},
+    "edge-small": {},
+    "edge-nano": {},
+    "lite0": {"weights": "imagenet", "epochs": 20, "batch": 32, "lr": 0.001, "half_size": 0.0},
     # The reference notebook's: Adam, batch 64, 20 epochs, cross-entropy, no augmentation.
     "classic": {
         "epochs": 20,
@@ -80,6 +101,8 @@ RECIPES: dict[str, dict[str, Any]] = {
         "schedule": "constant",
         "augment": 0.0,
         "half_size": 0.0,
+        "norm_frozen": 0.0,
+        "average": 0.0,
     },
 }
 

@@ -1,5 +1,6 @@
 """The training, readable from top to bottom: data -> network -> epochs -> best checkpoint -> report."""
 
+import contextlib
 import json
 import logging
 import re
@@ -22,19 +23,24 @@ from unetkit.data.record import DataRecord
 from unetkit.data.split import training_split
 from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
+from unetkit.trainer.averaging import WeightAverage
 from unetkit.trainer.checkpoint import build_network, dtype_policy, save_checkpoint
 from unetkit.trainer.config import TrainConfig, config_toml
 from unetkit.trainer.feed import training_batches
 from unetkit.trainer.history import Epoch, draw_curves, write_history
-from unetkit.trainer.losses import Loss, make_loss
+from unetkit.trainer.losses import make_loss
 from unetkit.trainer.networks import NETWORKS
+from unetkit.trainer.normstatistics import batch_norms, estimate, freeze
 from unetkit.trainer.optimizers import make_optimizer
 from unetkit.trainer.panel import SAMPLES, draw_panel
+from unetkit.trainer.pretrained import load_weights
 from unetkit.trainer.tensorflow_setup import Accelerator, prepare
 from unetkit.trainer.validation import Validator
 from unetkit.version import VERSION
 
 log = logging.getLogger(__name__)
+
+NORM_BATCHES = 40  # over which batch-norm statistics are estimated before they are held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,11 +123,13 @@ def train(
             history.append(epoch)
             write_history(run.history, history)
             if best is None or epoch.accuracy.miou > best.accuracy.miou:
-                weights = loop.network.get_weights()
-                save_checkpoint(run, config.network, spec, weights)
+                weights = loop.weights()
+                save_checkpoint(run, config, spec, weights)
                 best, loop.best_weights = epoch, weights  # only now: Ctrl-C while saving leaves the one before
             if events.epoch_done is not None:
                 events.epoch_done(epoch)
+            if config.patience and number - best.epoch >= config.patience:
+                break
     except KeyboardInterrupt:
         if best is None:
             raise
@@ -159,11 +167,16 @@ class _Loop:
         self.rows, self.validation_rows = cache.rows(record.train), cache.rows(record.validation)
         self.steps = -(-len(self.rows) // config.batch)
         with dtype_policy(accelerator.precision):
-            self.network = build_network(config.network, spec, fixed=False)
+            self.network = build_network(config, spec, fixed=False)
+        if load_weights(self.network, config.weights, config.network):
+            # Statistics of a million pictures are better than those of a batch, and cost nothing.
+            freeze(norm for norm in batch_norms(self.network) if not norm.name.startswith("up"))
         self.optimizer = make_optimizer(config, steps=self.steps * config.epochs, precision=accelerator.precision)
-        loss = make_loss(config.loss, spec)
-        self._step = _training_step(self.network, self.optimizer, loss, spec, xla=accelerator.xla)
-        self.validator = Validator(self.network, loss, spec, cache, self.validation_rows)
+        self.optimizer.build(self.network.trainable_variables)
+        self.loss, self.xla = make_loss(config.loss, spec), accelerator.xla
+        self.average = WeightAverage(self.network.weights, config.average) if config.average else None
+        self._step = self._training_step()
+        self.validator = Validator(self.network, self.loss, spec, cache, self.validation_rows)
         self.best_weights: list[Any] = []
 
     def epoch(self, number: int, events: TrainEvents) -> Epoch:
@@ -171,6 +184,10 @@ class _Loop:
         started = time.perf_counter()
         lost: list[Any] = []
         batches = training_batches(self.cache, self.rows, self.spec.input, self.config, epoch=number, half=half)
+        if number == self._first_frozen_epoch():
+            estimate(self.network, (frames for frames, _ in batches.take(NORM_BATCHES)), self.spec.input)
+            freeze(batch_norms(self.network))
+            self._step = self._training_step()
         for step, (frames, labels) in enumerate(batches, start=1):
             lost.append(self._step(frames, labels))
             if events.stepped is not None and step % 10 == 0:
@@ -179,7 +196,8 @@ class _Loop:
         if not np.isfinite(loss):
             raise UsageError(f"the loss became {loss} in epoch {number}; lower lr from {self.config.lr:g}")
         trained = time.perf_counter()
-        accuracy, val_loss = self.validator.run()
+        with self._averaged():
+            accuracy, val_loss = self.validator.run()
         return Epoch(
             epoch=number,
             size=self.config.size // 2 if half else self.config.size,
@@ -191,6 +209,37 @@ class _Loop:
             seconds=time.perf_counter() - started,
         )
 
+    def weights(self) -> list[Any]:
+        """What is worth keeping: the average where there is one."""
+        with self._averaged():
+            return self.network.get_weights()  # type: ignore[no-any-return]
+
+    def _averaged(self) -> contextlib.AbstractContextManager[None]:
+        return self.average.in_place() if self.average is not None else contextlib.nullcontext()
+
+    def _first_frozen_epoch(self) -> int:
+        return self.config.epochs - round(self.config.norm_frozen * self.config.epochs) + 1
+
+    def _training_step(self) -> Callable[..., Any]:
+        """The compiled step, over the variables that are trainable now."""
+        import tensorflow as tf
+
+        network, optimizer, average = self.network, self.optimizer, self.average
+        variables = network.trainable_variables
+
+        @tf.function(jit_compile=self.xla, reduce_retracing=True)
+        def step(frames: Any, labels: Any) -> Any:
+            with tf.GradientTape() as tape:
+                scores = network(normalise(tf.cast(frames, tf.float32), self.spec.input), training=True)
+                value = self.loss(labels, scores)
+                scaled = optimizer.scale_loss(value)
+            optimizer.apply_gradients(zip(tape.gradient(scaled, variables), variables, strict=True))
+            if average is not None:
+                average.update()
+            return value
+
+        return step  # type: ignore[no-any-return]
+
     def restore_best(self) -> None:
         self.network.set_weights(self.best_weights)
 
@@ -200,27 +249,9 @@ class _Loop:
         return [(self.cache.frames[row], self.cache.labels[row], self.validator.predict(row)) for row in chosen]
 
 
-def _training_step(network: Any, optimizer: Any, loss: Loss, spec: ModelSpec, *, xla: bool) -> Callable[..., Any]:
-    import tensorflow as tf
-
-    variables = network.trainable_variables
-    optimizer.build(variables)
-
-    @tf.function(jit_compile=xla, reduce_retracing=True)
-    def step(frames: Any, labels: Any) -> Any:
-        with tf.GradientTape() as tape:
-            scores = network(normalise(tf.cast(frames, tf.float32), spec.input), training=True)
-            value = loss(labels, scores)
-            scaled = optimizer.scale_loss(value)
-        optimizer.apply_gradients(zip(tape.gradient(scaled, variables), variables, strict=True))
-        return value
-
-    return step  # type: ignore[no-any-return]
-
-
 def _spec(dataset: Dataset, config: TrainConfig, *, name: str) -> ModelSpec:
     network = NETWORKS[config.network]
-    spec_input = network.input_spec(config.size, halved=config.half_size > 0)
+    spec_input = network.input_spec(config.size, depth=config.depth, halved=config.half_size > 0)
     two = len(dataset.classes) == 2
     if config.head == "sigmoid" and not two:
         raise UsageError(f"a sigmoid head takes two classes, the data has {len(dataset.classes)}; use softmax")

@@ -98,6 +98,25 @@ def test_edge_is_under_a_million_parameters_and_of_layers_that_quantise(edge: An
     assert "softmax" not in activations
 
 
+@pytest.mark.parametrize(("name", "limit"), [("edge-nano", 150_000), ("edge-small", 500_000), ("lite0", 3_000_000)])
+def test_the_other_sizes_keep_to_their_budgets_and_to_layers_that_quantise(name: str, limit: int) -> None:
+    model = NETWORKS[name].build(64, 64, 3, None)
+    assert model.count_params() < limit
+    assert {type(layer).__name__ for layer in model.layers} <= STOCK_LAYERS
+
+
+@pytest.mark.parametrize(("name", "depth"), [("edge", 2), ("edge", 3), ("lite0", 3), ("lite0", 4), ("classic", 2)])
+def test_a_shallower_network_halves_its_input_less_often(name: str, depth: int) -> None:
+    model = NETWORKS[name].build(64, 64, 3, None, depth=depth)
+    heights = [layer.output.shape[1] for layer in model.layers]
+    assert (min(heights), model.output_shape) == (64 // 2**depth, (None, 64, 64, 3))
+
+
+def test_width_multiplies_the_filters() -> None:
+    half, whole = (NETWORKS["edge"].build(64, 64, 2, None, multiplier=width) for width in (0.5, 1.0))
+    assert half.get_layer("down3_conv").filters * 2 == whole.get_layer("down3_conv").filters
+
+
 def test_edge_applies_its_activation_last_when_asked() -> None:
     model = NETWORKS["edge"].build(32, 32, 1, "sigmoid")
     assert model.layers[-1].activation.__name__ == "sigmoid"
@@ -120,4 +139,4 @@ def test_the_weights_of_any_size_fit_the_fixed_size_in_the_same_order(edge: Any)
     frames = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
     # The same kernels on the same numbers; a fused kernel may sum in another order.
     np.testing.assert_allclose(anysize(frames), edge(frames), atol=1e-5)
-    assert anysize(frames[:, :16, :16]).shape == (1, 16, 16, 3)
+    assert anysize(np.tile(frames, (1, 2, 1, 1))).shape == (1, 64, 32, 3)

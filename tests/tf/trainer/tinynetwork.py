@@ -7,7 +7,9 @@ import pytest
 from unetkit.trainer.networks import NETWORKS, Network
 
 
-def build_tiny(height: int | None, width: int | None, channels: int, activation: str | None) -> Any:
+def build_tiny(
+    height: int | None, width: int | None, channels: int, activation: str | None, *, multiplier: float, depth: int
+) -> Any:
     """Half the size and back, with a batch norm: 4 channels."""
     import keras
     from keras import layers
@@ -22,7 +24,4 @@ def build_tiny(height: int | None, width: int | None, channels: int, activation:
 
 def use_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train it wherever `edge` is named."""
-    tiny = Network(
-        name="edge", build=build_tiny, stride=16, color_order="bgr", scale=1 / 128, zero_point=127, scores="logits"
-    )
-    monkeypatch.setitem(NETWORKS, "edge", tiny)
+    monkeypatch.setitem(NETWORKS, "edge", Network(name="edge", builder=build_tiny, depths=(4,)))

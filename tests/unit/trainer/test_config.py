@@ -66,7 +66,7 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
 
 UNKNOWN = [
     ("epoch = 3", "unknown setting 'epoch'; did you mean epochs?"),
-    ("learning_rate = 3", "unknown setting 'learning_rate'; there are network, size, epochs"),
+    ("learning_rate = 3", "unknown setting 'learning_rate'; there are network, width, depth"),
     ("batch_size = 3", "unknown setting 'batch_size'"),
     ("[train]\nepochs = 3", "unknown setting 'train'"),
     ("seeed = 1", "did you mean seed?"),
@@ -84,9 +84,9 @@ WRONG_TYPE = [
     ('optimizer = ["sgd"]', "optimizer is ['sgd'], expected one of sgd"),
     ('schedule = "step"', "schedule is 'step', expected one of constant, cosine"),
     ('head = "tanh"', "head is 'tanh', expected one of auto, softmax, sigmoid"),
-    ('network = "resnet"', "no network 'resnet'; there are edge, classic"),
-    ('network = ["edge"]', "no network ['edge']; there are edge, classic"),
-    ("network = 1", "no network 1; there are edge, classic"),
+    ('network = "resnet"', "no network 'resnet'; there are edge, edge-small, edge-nano, lite0, classic"),
+    ('network = ["edge"]', "no network ['edge']; there are edge, edge-small, edge-nano, lite0, classic"),
+    ("network = 1", "no network 1; there are edge, edge-small, edge-nano, lite0, classic"),
 ]
 OUT_OF_RANGE = [
     ("size = 15", "size is 15, expected 16 to 4096"),

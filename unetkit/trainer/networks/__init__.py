@@ -1,4 +1,4 @@
-"""Networks by name; each file builds one Keras model from stock layers only."""
+"""Networks by name; each builds one Keras model from stock layers only."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from unetkit.contract.spec import ColorOrder, InputSpec, ScoreKind
 from unetkit.errors import UsageError
 from unetkit.trainer.networks.classic import build_classic
 from unetkit.trainer.networks.edge import build_edge
+from unetkit.trainer.networks.encoders.edge import DEPTHS
+from unetkit.trainer.networks.lite0 import build_lite0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,30 +17,73 @@ class Network:
     """A network and the input it was made for.
 
     Attributes:
-        build: (height or None, width or None, channels, head activation or None) -> Keras model.
-        stride: height and width must divide by it.
+        builder: (height or None, width or None, channels, head activation or None, multiplier=, depth=) -> Keras model.
+        multiplier: of the filters, in front of any that is asked for.
+        depths: how often it can halve its input; the last is what it does where nothing else is asked for.
         scores: what the model gives; `probabilities` when the head's activation is its last layer.
+        pretrained: `weights = "imagenet"` is possible, and then the number of filters is fixed.
     """
 
     name: str
-    build: Callable[[int | None, int | None, int, str | None], Any]
-    stride: int
-    color_order: ColorOrder
-    scale: float
-    zero_point: int
-    scores: ScoreKind
+    builder: Callable[..., Any]
+    multiplier: float = 1.0
+    depths: tuple[int, ...] = (2, 3, 4)
+    color_order: ColorOrder = "bgr"
+    scale: float = 1 / 128
+    zero_point: int = 127
+    scores: ScoreKind = "logits"
+    pretrained: bool = False
 
-    def input_spec(self, size: int, *, halved: bool = False) -> InputSpec:
+    def build(
+        self,
+        height: int | None,
+        width: int | None,
+        channels: int,
+        activation: str | None,
+        *,
+        multiplier: float = 1.0,
+        depth: int = 0,
+    ) -> Any:
+        """The Keras model from float32 (N, height, width, 3) to (N, height, width, channels), `activation` applied.
+
+        Args:
+            height: in pixels; None leaves it open.
+            width: in pixels; None leaves it open.
+            channels: of the scores.
+            activation: softmax or sigmoid; None gives logits.
+            multiplier: of the filters.
+            depth: how often the input is halved; 0 for the network's own.
+
+        Raises:
+            UsageError: it has no such depth.
+        """
+        shape = {"multiplier": self.multiplier * multiplier, "depth": self.depth(depth)}
+        return self.builder(height, width, channels, activation, **shape)
+
+    def depth(self, wanted: int = 0) -> int:
+        """`wanted`, or its own for 0.
+
+        Raises:
+            UsageError: it has no such depth.
+        """
+        depth = wanted or self.depths[-1]
+        if depth not in self.depths:
+            raise UsageError(f"{self.name} has no depth {depth}; there are {', '.join(map(str, self.depths))}")
+        return depth
+
+    def input_spec(self, size: int, *, depth: int = 0, halved: bool = False) -> InputSpec:
         """The square input of `size` pixels.
 
         Args:
             size: of both sides.
+            depth: how often the network halves it; 0 for its own.
             halved: some epochs train at half the size, so that has to divide, too.
 
         Raises:
             UsageError: it does not divide; names the next sizes that do.
         """
-        step = 2 * self.stride if halved else self.stride
+        stride = 2 ** self.depth(depth)
+        step = 2 * stride if halved else stride
         if size % step or not size:
             lower, upper = size // step * step, (size // step + 1) * step
             offer = f"{lower} or {upper}" if lower else f"{upper}"
@@ -52,19 +97,14 @@ class Network:
 NETWORKS = {
     network.name: network
     for network in (
-        Network(
-            name="edge",
-            build=build_edge,
-            stride=16,
-            color_order="bgr",
-            scale=1 / 128,
-            zero_point=127,
-            scores="logits",
-        ),
+        Network(name="edge-nano", builder=build_edge, multiplier=0.4, depths=DEPTHS),
+        Network(name="edge-small", builder=build_edge, multiplier=0.7, depths=DEPTHS),
+        Network(name="edge", builder=build_edge, depths=DEPTHS),
+        Network(name="lite0", builder=build_lite0, depths=(3, 4, 5), color_order="rgb", pretrained=True),
         Network(
             name="classic",
-            build=build_classic,
-            stride=16,
+            builder=build_classic,
+            depths=(1, 2, 3, 4),
             color_order="rgb",
             scale=1 / 255,
             zero_point=0,

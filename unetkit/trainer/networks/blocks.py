@@ -26,17 +26,12 @@ def separable(x: Any, filters: int, *, kernel: int = 3, stride: int = 1, name: s
     return conv_norm_relu(x, filters, kernel=1, name=name)
 
 
-def inverted_residual(x: Any, filters: int, *, expand: int, kernel: int = 3, stride: int = 1, name: str) -> Any:
-    """Expand, filter each channel, project; the input is added when shapes allow (Sandler et al. 2018).
-
-    ReLU instead of ReLU6: int8 ranges come from calibration, so there is nothing to clip for.
-    """
+def separable_residual(x: Any, filters: int, *, kernel: int, name: str) -> Any:
+    """Depthwise then pointwise convolution with batch norms, added to their input (N, H, W, filters), then ReLU."""
     from keras import layers
 
-    y = conv_norm_relu(x, x.shape[-1] * expand, kernel=1, name=f"{name}_expand")
-    y = layers.DepthwiseConv2D(kernel, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise")(y)
+    y = layers.DepthwiseConv2D(kernel, padding="same", use_bias=False, name=f"{name}_depthwise")(x)
     y = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{name}_depthwise_norm")(y)
-    y = layers.ReLU(name=f"{name}_depthwise_relu")(y)
-    y = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_project_conv")(y)
-    y = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{name}_project_norm")(y)
-    return layers.Add(name=f"{name}_add")([x, y]) if y.shape == x.shape else y
+    y = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_conv")(y)
+    y = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{name}_norm")(y)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, y]))

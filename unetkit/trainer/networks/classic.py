@@ -11,20 +11,23 @@ BOTTLENECK = 1024
 DROPOUT = 0.3
 
 
-def build_classic(height: int | None, width: int | None, channels: int, activation: str | None) -> Any:
+def build_classic(
+    height: int | None, width: int | None, channels: int, activation: str | None, *, multiplier: float, depth: int
+) -> Any:
     """Float32 (N, height, width, 3) -> (N, height, width, channels), `activation` applied."""
     import keras
     from keras import layers
 
     frame = x = layers.Input((height, width, 3), name="frame")
     skips = []
-    for filters in WIDTHS:
+    widths = [max(1, round(filters * multiplier)) for filters in (*WIDTHS, BOTTLENECK)[: depth + 1]]
+    for filters in widths[:-1]:
         skip = _double_conv(x, filters, name=f"down{filters}")
         skips.append(skip)
         x = layers.MaxPooling2D(2, name=f"down{filters}_pool")(skip)
         x = layers.Dropout(DROPOUT, name=f"down{filters}_dropout")(x)
-    x = _double_conv(x, BOTTLENECK, name="bottleneck")
-    for filters, skip in zip(reversed(WIDTHS), reversed(skips), strict=True):
+    x = _double_conv(x, widths[-1], name="bottleneck")
+    for filters, skip in zip(reversed(widths[:-1]), reversed(skips), strict=True):
         x = layers.Conv2DTranspose(filters, 3, strides=2, padding="same", name=f"up{filters}_transpose")(x)
         x = layers.Concatenate(name=f"up{filters}_concat")([x, skip])
         x = layers.Dropout(DROPOUT, name=f"up{filters}_dropout")(x)

@@ -1,0 +1,63 @@
+"""EfficientNet-Lite0 (Tan and Le 2019, arXiv:1905.11946; Google's Lite variant of 2020): made to be quantised.
+
+ReLU6 instead of swish and no squeeze-and-excitation, so every layer runs in int8. Layer for layer the published network
+up to its 192-channel stage, so that its ImageNet weights fit; the last stage and the classifier are left out here.
+"""
+
+from typing import Any
+
+NORM_EPSILON = 1e-3
+NORM_MOMENTUM = 0.99
+STEM = 32
+# repeats, kernel, stride of the first, expansion, filters
+STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192))
+MAX_DEPTH = 5
+
+
+def lite0_pyramid(frame: Any, depth: int = MAX_DEPTH) -> list[Any]:
+    """Feature maps at strides 2, 4, ..., 2**depth.
+
+    Args:
+        frame: float32 (N, H, W, 3), RGB, `(byte - 127) / 128`.
+        depth: 2 to 5; 16, 24, 40, 112 and 192 channels.
+    """
+    pyramid: list[Any] = []
+    x = conv_norm_relu6(frame, STEM, kernel=3, stride=2, name="stem")
+    block = 0
+    for repeats, kernel, stride, expand, filters in STAGES:
+        if stride == 2:
+            pyramid.append(x)
+            if len(pyramid) == depth:
+                return pyramid
+        for repeat in range(repeats):
+            step = stride if repeat == 0 else 1
+            x = mobile_block(x, filters, expand=expand, kernel=kernel, stride=step, name=f"block{block}")
+            block += 1
+    return [*pyramid, x]
+
+
+def mobile_block(x: Any, filters: int, *, expand: int, kernel: int, stride: int, name: str) -> Any:
+    """Expand, filter each channel, project; the input is added when shapes allow (Sandler et al. 2018)."""
+    from keras import layers
+
+    y = conv_norm_relu6(x, x.shape[-1] * expand, kernel=1, stride=1, name=f"{name}_expand") if expand > 1 else x
+    y = layers.DepthwiseConv2D(kernel, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise_conv")(y)
+    y = _norm(f"{name}_depthwise_norm")(y)
+    y = layers.ReLU(6.0, name=f"{name}_depthwise_relu")(y)
+    y = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_project_conv")(y)
+    y = _norm(f"{name}_project_norm")(y)
+    return layers.Add(name=f"{name}_add")([x, y]) if stride == 1 and filters == x.shape[-1] else y
+
+
+def conv_norm_relu6(x: Any, filters: int, *, kernel: int, stride: int, name: str) -> Any:
+    """Convolution, batch norm, ReLU6."""
+    from keras import layers
+
+    x = layers.Conv2D(filters, kernel, strides=stride, padding="same", use_bias=False, name=f"{name}_conv")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu")(_norm(f"{name}_norm")(x))
+
+
+def _norm(name: str) -> Any:
+    from keras import layers
+
+    return layers.BatchNormalization(momentum=NORM_MOMENTUM, epsilon=NORM_EPSILON, name=name)

