@@ -113,6 +113,13 @@ def train(
     loss: Annotated[str | None, typer.Option(help="For example cross_entropy+0.5*dice.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of split, weights, shuffling and augmentation.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options win over it.")] = None,
+    fps: Annotated[
+        float | None, typer.Option(help="Take the best network and size that do so many frames/s end to end (p95).")
+    ] = None,
+    latency_ms: Annotated[float | None, typer.Option(help="The same, by inference alone (p95).")] = None,
+    device_profile: Annotated[
+        Path | None, typer.Option(help="For these: times of `candidates` that `bench --json` took on another device.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Train a U-Net into a run folder. It keeps the best checkpoint, history, curves and a picture panel."""
@@ -120,18 +127,31 @@ def train(
     from unetkit.contract.runfolder import new_run_folder
     from unetkit.data.catalog import open_dataset
     from unetkit.runtime.tensorflow_import import require_training_extra
+    from unetkit.selection.plan import SelectionPlan, write_selection
     from unetkit.trainer.config import resolve_config
     from unetkit.trainer.training import train as train_network
 
     if data is not None and data_option is not None:
         raise UsageError(f"the data set is given twice, {data!r} and --data {data_option!r}; give it once")
-    given = {"network": network and network.value, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
-    resolved = resolve_config(config, {**given, "optimizer": optimizer, "loss": loss, "seed": seed})
+    name = network and network.value
+    given = {"network": name, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
+    given |= {"optimizer": optimizer, "loss": loss, "seed": seed}
+    resolved = resolve_config(config, given)
+    plan = SelectionPlan.of(
+        fps=fps, latency_ms=latency_ms, config=resolved, profile=device_profile, network=name, size=size, out=out
+    )
     require_training_extra()  # before a download of 800 MB
     with terminal.progress("downloading") as downloaded:
         dataset = open_dataset(data or data_option, data_dir, progress=downloaded)
+    if plan is not None:
+        with terminal.steps() as on_step:
+            selection = plan.select(len(dataset.classes), on_step=on_step)
+        terminal.say_selection(selection)
+        resolved = resolve_config(config, {**given, **selection.chosen.candidate.settings})
+    folder = out or new_run_folder(resolved.network)
+    if plan is not None:
+        write_selection(selection, folder)
     with terminal.training_events(resolved.epochs) as events:
-        folder = out or new_run_folder(resolved.network)
         result = train_network(dataset, resolved, folder, data_dir=data_dir, events=events)
     terminal.show_training(result)
     if result.interrupted:
@@ -184,6 +204,26 @@ def export(
     with terminal.steps() as on_step:
         summary = export_run(folder, out=out, formats=chosen, int8=int8, fp16=fp16, max_drop=max_drop, on_step=on_step)
     terminal.show_export(summary)
+
+
+@app.command()
+def candidates(
+    out: Annotated[Path, typer.Option(help="Folder for them.")] = Path("candidates"),
+    network: Annotated[NetworkName | None, typer.Option(help="Only this network.")] = None,
+    size: Annotated[int | None, typer.Option(help="Only this input height and width in pixels.")] = None,
+    classes: Annotated[int, typer.Option(help="Classes of the data that will be trained on.")] = 3,
+    formats: Annotated[str, typer.Option("--format", help="onnx, tflite or both, with a comma.")] = "onnx,tflite",
+) -> None:
+    """Write untrained networks to time on a device. In int8, for `bench` there and `train --device-profile` here."""
+    from unetkit import terminal
+    from unetkit.selection.capability import candidates as candidates_of
+    from unetkit.selection.making import publish_candidates
+
+    chosen = candidates_of(network and network.value, size)
+    asked = tuple(name.strip() for name in formats.split(","))
+    with terminal.steps() as on_step:
+        files = publish_candidates(out, chosen, classes=classes, formats=asked, on_step=on_step)
+    terminal.show_candidates(files, out)
 
 
 @app.command()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from unetkit.runtime.latency import LatencyReport
     from unetkit.runtime.model_choice import ModelChoice
     from unetkit.runtime.segmenter import Segmenter
+    from unetkit.selection.choice import Selection
     from unetkit.trainer.training import TrainEvents, TrainResult
 
 # A path or a class may be named [red] or :cat:, which is no markup here.
@@ -76,6 +77,43 @@ def training_events(epochs: int) -> Iterator["TrainEvents"]:
             stepped=lambda step, total, _loss: stepped(step, total),
             epoch_done=lambda epoch: _err.print(epoch.line(epochs)),
         )
+
+
+def say_selection(selection: "Selection") -> None:
+    """The table a network is chosen from, on standard error: it comes before the training's own lines."""
+    from rich import box
+
+    from unetkit.benchmarks.table import header
+
+    table = _table("network", "size", "engine", "parameters", "mIoU", "infer", "end to end", "fits")
+    table.box = box.SIMPLE_HEAD  # else it would not go into 80 columns
+    for row in selection.rows:
+        timing = row.timing
+        table.add_row(
+            timing.candidate.network,
+            str(timing.candidate.size),
+            timing.engine if timing.device == "CPU" else f"{timing.engine} {timing.device}",
+            f"{timing.parameters:,}",
+            "-" if row.miou is None else _share(row.miou),
+            f"{timing.infer_ms:.2f}",
+            f"{timing.end_to_end_ms:.2f}",
+            "chosen" if row is selection.first_fitting else "yes" if row.fits else "no",
+        )
+    for line in header(selection.report):
+        _err.print(line)
+    if selection.unsteady:
+        _err.print("the times vary: the device was busy with something else; on an idle one more may fit")
+    _err.print(f"budget: {selection.budget}; int8, p95 in ms, the most capable first (by {selection.order})")
+    _err.print(table)
+
+
+def show_candidates(files: Sequence[Path], folder: Path) -> None:
+    _out.print(
+        f"{len(files)} untrained models in {folder}, for their time alone; on the device run\n"
+        f"  unetkit bench {folder} --json device.json\n"
+        "and bring its file back for\n"
+        "  unetkit train DATA --fps 30 --device-profile device.json"
+    )
 
 
 def show_training(result: "TrainResult") -> None:

@@ -46,10 +46,6 @@ class ArtifactTimes:
     provenance: Mapping[str, Scalar]
     stages: tuple[StageStats, ...]
 
-    def stage(self, name: str) -> StageStats:
-        """Statistics of one stage; KeyError where it was not measured."""
-        return {stage.name: stage for stage in self.stages}[name]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:

@@ -12,7 +12,7 @@ from tests.unit.cli.conftest import Unetkit
 from unetkit.cli import app
 from unetkit.version import VERSION
 
-COMMANDS = ("train", "evaluate", "export", "webcam", "video", "bench", "inspect", "models", "demo")
+COMMANDS = ("train", "evaluate", "export", "candidates", "webcam", "video", "bench", "inspect", "models", "demo")
 HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "ai_edge_litert", "matplotlib")
 
 LOADED = """

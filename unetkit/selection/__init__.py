@@ -1,0 +1,1 @@
+"""The network for a device: candidates, timed there, and the most capable one that keeps a budget."""
