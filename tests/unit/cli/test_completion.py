@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.unit.runtime.box import write_box
+from unetkit.cli import app
+from unetkit.completion import complete_model
+from unetkit.runtime import builtin
 
 # The command, with the box of the tests in place of the package's own.
 COMMAND = """#!{python}
@@ -86,34 +90,59 @@ def offered_by_bash(shell: Path, *words: str, **variables: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "offered"),
+    ("incomplete", "words"),
     [
-        (["webcam", "--model", ""], ["person", "pets", "mine.onnx", "people/", "person.keras"]),
-        (["webcam", "--model", "pe"], ["person", "pets", "people/", "person.keras"]),
-        (["webcam", "--model", "pet"], ["pets"]),
-        (["webcam", "person"], ["person", "person.keras"]),
-        (["video", "pet"], ["pets"]),
-        (["evaluate", "pet"], ["pets"]),
-        (["inspect", "pet"], ["pets"]),
-        (["bench", "person", "pet"], ["pets"]),
-        (["models", "pe"], ["person", "pets"]),  # it takes names only
+        ("", ["person", "pets", "mine.onnx", "people/", "person.keras"]),
+        ("pe", ["person", "pets", "people/", "person.keras"]),
+        ("person", ["person", "person.keras"]),
+        ("pet", ["pets"]),  # `pet model.onnx` would need quotes
+        ("mi", []),
+        ("people/", []),
+        ("../", []),
+        ("/", []),
+        (".", []),
     ],
-    ids=" ".join,
 )
-def test_bash_gets_names_and_the_model_files_and_folders_beside_them(
-    words: list[str], offered: list[str], shell: Path
+def test_names_come_with_the_model_files_and_folders_that_begin_so(
+    incomplete: str, words: list[str], shell: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert offered_by_bash(shell, *words) == offered
+    monkeypatch.setattr(builtin, "builtin_folder", lambda: shell.with_name("box"))
+    monkeypatch.chdir(shell)
+    assert [word for word, _ in complete_model(incomplete)] == words
 
 
 @pytest.mark.parametrize(
-    "words",
-    [["webcam", "--model", "people/"], ["webcam", "mi"], ["bench", "../"], ["inspect", "/"], ["webcam", "nothing"]],
-    ids=" ".join,
+    ("command", "parameter", "words"),
+    [
+        ("webcam", "model", ["person", "pets", "people/", "person.keras"]),
+        ("webcam", "model_option", ["person", "pets", "people/", "person.keras"]),
+        ("video", "model", ["person", "pets", "people/", "person.keras"]),
+        ("bench", "models", ["person", "pets", "people/", "person.keras"]),
+        ("inspect", "model", ["person", "pets", "people/", "person.keras"]),
+        ("evaluate", "model", ["person", "pets", "people/", "person.keras"]),
+        ("models", "name", ["person", "pets"]),
+    ],
 )
-def test_bash_completes_a_path_itself_where_no_name_begins_so(words: list[str], shell: Path) -> None:
+def test_every_command_that_takes_a_model_completes_it(
+    command: str, parameter: str, words: list[str], shell: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builtin, "builtin_folder", lambda: shell.with_name("box"))
+    monkeypatch.chdir(shell)
+    parsed = typer.main.get_command(app)
+    assert isinstance(parsed, typer.core.TyperGroup)
+    (wanted,) = (item for item in parsed.commands[command].params if item.name == parameter)
+    context = typer.Context(parsed.commands[command])
+    assert [item.value for item in wanted.shell_complete(context, "pe")] == words
+
+
+def test_bash_gets_the_words(shell: Path) -> None:
+    assert offered_by_bash(shell, "webcam", "--model", "pe") == ["person", "pets", "people/", "person.keras"]
+    assert offered_by_bash(shell, "bench", "person", "pet") == ["pets"]
+
+
+def test_bash_completes_a_path_itself_where_no_name_begins_so(shell: Path) -> None:
     """`complete -o default` reads files when the program offers none."""
-    assert offered_by_bash(shell, *words) == []
+    assert offered_by_bash(shell, "webcam", "--model", "people/") == []
 
 
 def test_zsh_shows_what_a_name_is_and_falls_back_to_its_own_files(shell: Path) -> None:
@@ -133,9 +162,11 @@ def test_fish_shows_what_a_name_is_and_falls_back_to_its_own_files(shell: Path) 
         assert (ended.returncode, ended.stdout) == (code, "")
 
 
-def test_a_broken_box_offers_nothing_and_says_nothing_into_the_line(shell: Path) -> None:
-    (shell.with_name("box") / "index.json").unlink()
-    assert offered_by_bash(shell, "webcam", "--model", "pe") == []
+def test_a_broken_box_offers_nothing_and_says_nothing_into_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builtin, "builtin_folder", lambda: tmp_path)
+    assert complete_model("pe") == []
 
 
 def test_tab_loads_neither_numpy_nor_an_engine(shell: Path) -> None:
