@@ -31,6 +31,20 @@ class Number:
 
 
 @dataclass(frozen=True)
+class OddNumber:
+    """An odd whole number from `low` to `high`: the side of a window about a pixel."""
+
+    low: int
+    high: int
+
+    def read(self, text: str, _classes: tuple[str, ...]) -> int:
+        value = _number(text)
+        if not (self.low <= value <= self.high and value % 2 == 1):
+            raise ValueError(f"an odd number from {self.low} to {self.high}")
+        return int(value)
+
+
+@dataclass(frozen=True)
 class ClassWeights:
     """One weight a class in the order of the classes, `1:1:2`; a class of weight 0 is not looked at."""
 
@@ -39,9 +53,8 @@ class ClassWeights:
     def read(self, text: str, classes: tuple[str, ...]) -> tuple[float, ...]:
         values = tuple(_number(part) for part in text.split(":"))
         if len(values) != len(classes) or not all(0 <= value <= self.high for value in values) or not any(values):
-            raise ValueError(
-                f"{len(classes)} numbers from 0 to {self.high:g} joined by ':', not all 0: {':'.join(classes)}"
-            )
+            names = ", ".join(classes)
+            raise ValueError(f"{len(classes)} numbers from 0 to {self.high:g} joined by ':', not all 0, for {names}")
         return values
 
 

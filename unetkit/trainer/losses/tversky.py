@@ -12,7 +12,7 @@ class Tversky:
     """`1 - TP / (TP + a FP + (1 - a) FN)`, mean over the classes that occur in the batch.
 
     The counts of a class are soft, over the batch's known pixels: TP = sum p g, FP = sum p (1 - g), FN = sum (1 - p) g
-    with probability p and truth g (Salehi et al. 2017, arXiv:1706.05721, eq. 3, whose best a is the default).
+    with probability p and truth g (Salehi et al. 2017, arXiv:1706.05721, whose best a is the default).
 
     Attributes:
         false_positives: a; above 0.5 false positives cost more than false negatives.

@@ -7,9 +7,12 @@ from typing import Any
 
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
+from unetkit.trainer.losses.boundary import Boundary
 from unetkit.trainer.losses.cross_entropy import CrossEntropy
 from unetkit.trainer.losses.dice import Dice
+from unetkit.trainer.losses.focal import Focal
 from unetkit.trainer.losses.grammar import Term, parse
+from unetkit.trainer.losses.lovasz import Lovasz
 from unetkit.trainer.losses.pixels import Pixels
 from unetkit.trainer.losses.tversky import Tversky
 
@@ -18,7 +21,10 @@ Loss = Callable[[Any, Any], Any]  # (labels (N, H, W) integers, scores (N, H, W,
 LOSSES: dict[str, Callable[..., Callable[[Pixels], Any]]] = {
     "cross_entropy": CrossEntropy,
     "dice": Dice,
+    "focal": Focal,
     "tversky": Tversky,
+    "lovasz": Lovasz,
+    "boundary": Boundary,
 }
 
 
