@@ -45,6 +45,6 @@ class Boundary:
         return mean_over_present_classes(1 - 2 * precision * recall / (precision + recall), occurs > 0)
 
     def _edge(self, outside: Any, known: Any) -> Any:
-        """Edge from how much a pixel is outside its class, both (N, classes, H, W); an ignored pixel is outside of none."""
+        """Edge (N, classes, H, W) from how much a pixel is outside its class; an ignored one is outside of none."""
         outside = outside * known
         return (dilate(outside, self.width) - outside) * known

@@ -13,7 +13,8 @@ class Lovasz:
     """`sum_i m_i g_i(m)` for each class, mean over the classes that occur in the batch.
 
     m_i = 1 - p_i where the pixel is of the class, p_i where not; g is the gradient of the Lovász extension of the
-    Jaccard loss 1 - IoU (Berman et al. 2018, arXiv:1705.08790, algorithm 1, over the batch's known pixels). Where every p is 0 or 1 the loss is the mean of 1 - IoU.
+    Jaccard loss 1 - IoU (Berman et al. 2018, arXiv:1705.08790, algorithm 1, over the batch's known pixels). Where
+    every p is 0 or 1 the loss is the mean of 1 - IoU.
 
     The paper sorts the pixels by m. Here they are counted in 1024 levels of m, which takes a fraction of the time. As
     the pixels of a level share the mean of their gradients, and every such g is a subgradient where m is rounded down
