@@ -62,10 +62,19 @@ def card_text(
         "\n".join(map(_item, recipe.limits)),
         "## Made by",
         f"    python -m unetkit.models.make {recipe.name} --data DATA",
-        f"unetkit {VERSION}, settings: " + ", ".join(f"{key} {value}" for key, value in recipe.training.items()) + ".",
+        *_settings(recipe),
         _table(("what", "SHA-256"), _digests(model, spec).items()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _settings(recipe: Recipe) -> list[str]:
+    trainings = {f"unetkit {VERSION}, settings": recipe.training, "Its teacher's": recipe.teacher}
+    return [
+        f"{whose}: {', '.join(f'{key} {value}' for key, value in settings.items())}."
+        for whose, settings in trainings.items()
+        if settings is not None
+    ]
 
 
 def _accuracy(model: BuiltinModel, measured: Measurement) -> str:

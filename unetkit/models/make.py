@@ -5,9 +5,9 @@ trained so before is taken instead.
 """
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,18 +29,25 @@ Tell = Callable[[str], None]
 
 
 def train_recipe(recipe: Recipe, dataset: Dataset, folder: Path, *, data_dir: Path | None, tell: Tell) -> RunFolder:
-    """Train as the recipe says.
+    """Train as the recipe says: the teacher first where it has one, into a neighbour of the run's folder.
 
     Raises:
         UnetkitError: as `train` does.
         KeyboardInterrupt: Ctrl-C, also where it left a run: that one is not the recipe's.
     """
-    config = resolve_config(overrides=recipe.training)
-    events = TrainEvents(started=tell, epoch_done=lambda epoch: tell(epoch.line(config.epochs)))
-    result = train(dataset, config, folder, data_dir=data_dir, events=events)
-    if result.interrupted:
-        raise KeyboardInterrupt
-    return result.run
+
+    def trained(settings: Mapping[str, Any], folder: Path) -> RunFolder:
+        config = resolve_config(overrides=settings)
+        events = TrainEvents(started=tell, epoch_done=lambda epoch: tell(epoch.line(config.epochs)))
+        result = train(dataset, config, folder, data_dir=data_dir, events=events)
+        if result.interrupted:
+            raise KeyboardInterrupt
+        return result.run
+
+    if recipe.teacher is None:
+        return trained(recipe.training, folder)
+    teacher = trained(recipe.teacher, folder.with_name(f"{folder.name}-teacher"))
+    return trained({**recipe.training, "teacher": str(teacher.path)}, folder)
 
 
 def make_model(

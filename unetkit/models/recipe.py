@@ -29,6 +29,7 @@ class Recipe:
         remarks: what stands under the figures; a line each.
         max_drop: points of mIoU that an int8 file may lose at export.
         training: settings of `TrainConfig`.
+        teacher: settings of the network that it learns from, which is trained first; None: it has no teacher.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Recipe:
     citation: str
     limits: tuple[str, ...]
     training: Mapping[str, Any]
+    teacher: Mapping[str, Any] | None = None
     remarks: tuple[str, ...] = ()
     max_drop: float = 0.5
 

@@ -6,8 +6,10 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import typer
 
 from tests.tf.trainer.tinynetwork import use_tiny
 from unetkit.benchmarks.frames import FrameSet
@@ -21,9 +23,10 @@ from unetkit.models import make, publication
 from unetkit.models.make import make_model, train_recipe
 from unetkit.models.measurement import ScoredPictures
 from unetkit.models.publication import FILES, publish_model
-from unetkit.models.recipe import Recipe
+from unetkit.models.recipe import Recipe, recipe_of
 from unetkit.runtime.builtin import BuiltinModel, builtin_models
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.trainer.config import TrainConfig
 
 pytestmark = pytest.mark.tf
 
@@ -78,6 +81,20 @@ Made = tuple[BuiltinModel, list[str]]
 def test_the_recipe_decides_the_training(run: RunFolder) -> None:
     settings = tomllib.loads(run.config.read_text())
     assert RECIPE.training.items() <= settings.items()
+
+
+def test_a_teacher_is_trained_first_and_learnt_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls: list[tuple[int, str, Path]] = []
+
+    def train(dataset: Dataset, config: TrainConfig, out: Path, **_: object) -> SimpleNamespace:
+        calls.append((config.epochs, config.teacher, out))
+        return SimpleNamespace(run=RunFolder(out), interrupted=False)
+
+    monkeypatch.setattr(make, "train", train)
+    recipe = replace(RECIPE, teacher={"size": 32, "epochs": 5, "seed": 1})
+    run = train_recipe(recipe, DATA, tmp_path / "a", data_dir=None, tell=_nobody)
+    assert run.path == tmp_path / "a"
+    assert calls == [(5, "", tmp_path / "a-teacher"), (1, str(tmp_path / "a-teacher"), tmp_path / "a")]
 
 
 def test_the_box_holds_both_files_the_card_and_an_index_that_fits(made: Made) -> None:
@@ -208,3 +225,28 @@ def test_a_box_that_would_go_over_its_budget_is_left_as_it_was(
         _published(replace(RECIPE, name="more"), run, folder)
     assert builtin_models(folder) == before
     assert not (folder / "more").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("shapes", 3, "is not what the run was trained on; give that with --data"),  # it is not the whole synthetic set
+        ("dogs", 2, "no recipe 'dogs'"),
+    ],
+)
+def test_the_command_ends_with_the_line_and_code_of_the_error(
+    name: str,
+    code: int,
+    words: str,
+    run: RunFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(make, "recipe_of", lambda given: RECIPE if given == "shapes" else recipe_of(given))
+    with pytest.raises(typer.Exit) as ended:
+        make.main(name, run=run.path, out=tmp_path)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.exit_code == code
+    assert line.startswith("unetkit: ")
+    assert words in line

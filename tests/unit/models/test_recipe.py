@@ -60,6 +60,9 @@ def test_a_shipped_recipe_trains_from_a_seed_that_it_states(name: str) -> None:
     recipe = recipe_of(name)
     assert "seed" in recipe.training
     resolve_config(overrides=recipe.training)
+    if recipe.teacher is not None:
+        assert "seed" in recipe.teacher
+        resolve_config(overrides=recipe.teacher)
     assert len(recipe.classes) >= 2
     assert all((recipe.task, recipe.data, recipe.licence, recipe.splits, recipe.citation, recipe.limits))
 
