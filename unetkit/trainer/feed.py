@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from unetkit.contract.spec import InputSpec
 from unetkit.data.framecache import FrameCache
-from unetkit.trainer.augment import augment, halve
+from unetkit.trainer.augmentation import augment, halve
 from unetkit.trainer.config import TrainConfig
 
 
