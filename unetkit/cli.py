@@ -24,6 +24,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+data_commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(data_commands, name="data", help="Look at a data set as a training sees it.")
+
 
 class NetworkName(StrEnum):
     """Networks to train."""
@@ -349,6 +352,39 @@ def models(
         terminal.show_card(builtin_model(name), as_json=as_json)
     else:
         terminal.show_models(builtin_models(), as_json=as_json)
+
+
+@data_commands.command("preview")
+def preview_data(
+    data: Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default) or synthetic.")] = None,
+    out: Annotated[Path, typer.Option(help="The sheet, a .png file.")] = Path("preview.png"),
+    size: Annotated[int, typer.Option(min=16, max=4096, help="Input height and width in pixels.")] = 128,
+    augment: Annotated[float, typer.Option(min=0, max=1, help="Strength of the augmentation.")] = 0.5,
+    backgrounds: Annotated[float, typer.Option(min=0, max=1, help="Share that gets another background.")] = 0.0,
+    upright: Annotated[bool, typer.Option(help="Whether the pictures have an up and a down.")] = True,
+    pictures: Annotated[int, typer.Option(min=1, max=100, help="Rows of the sheet.")] = 6,
+    versions: Annotated[int, typer.Option(min=1, max=20, help="Augmented versions of each picture.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice of pictures and the augmentation.")] = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a picture sheet. Training pictures, their masks, and what augmentation makes of both."""
+    from unetkit import terminal
+    from unetkit.data.catalog import open_dataset
+    from unetkit.trainer.preview import PreviewConfig, write_preview
+
+    config = PreviewConfig(
+        size=size,
+        augment=augment,
+        backgrounds=backgrounds,
+        upright=upright,
+        pictures=pictures,
+        versions=versions,
+        seed=seed,
+    )
+    with terminal.progress("downloading") as downloaded:
+        dataset = open_dataset(data, data_dir, progress=downloaded)
+    shown = write_preview(dataset, config, out)
+    terminal.show_preview(shown, config.versions, out)
 
 
 @app.command()

@@ -245,6 +245,10 @@ def show_card(model: "BuiltinModel", *, as_json: bool = False) -> None:
         _out.print(model.card(), end="")
 
 
+def show_preview(pictures: int, versions: int, out: Path) -> None:
+    _out.print(f"{pictures} training pictures, each with its mask and {versions} augmented versions, written to {out}")
+
+
 def show_demo(result: "DemoResult") -> None:
     show_export(result.export)
     show_latency(result.video_report, result.video)
