@@ -203,6 +203,23 @@ def test_labels_shrink_to_the_pixel_in_the_middle() -> None:
     np.testing.assert_array_equal(fitted, labels[1::3, 1::3])
 
 
+def test_where_two_pixels_are_equally_near_they_take_turns() -> None:
+    labels = np.arange(4, dtype=np.uint8) + 10 * np.arange(4, dtype=np.uint8)[:, np.newaxis]
+    fitted = preprocess_labels(labels, InputSpec(height=2, width=2))
+    np.testing.assert_array_equal(fitted, [[0, 13], [31, 22]])  # upper left, lower right, like a chessboard
+
+
+@pytest.mark.parametrize("size", [16, 32, 48, 96])
+def test_outlines_stay_where_they_were(size: int) -> None:
+    """Masks of 20 to 43 whole columns of 64: on average they cover the same share of the width as before."""
+    covered = np.arange(20, 44)
+    shares = [
+        preprocess_labels(np.tile(np.uint8(np.arange(64) < edge), (64, 1)), InputSpec(height=size, width=size)).mean()
+        for edge in covered
+    ]
+    assert np.mean(shares - covered / 64) == pytest.approx(0, abs=1e-12)
+
+
 def test_bars_of_labels_are_ignored_and_lie_where_the_bars_of_the_frame_lie() -> None:
     frame, labels = np.full((9, 30, 3), 255, np.uint8), np.ones((9, 30), np.uint8)
     spec = InputSpec(height=16, width=16, fit="letterbox", zero_point=0)

@@ -13,13 +13,13 @@ from unetkit.trainer.augmentation.geometry import random_transforms, sample
 def augment(
     frames: Any,
     labels: Any,
+    soft: Any = None,
     *,
     strength: float,
     fill: int,
     generator: Any,
     backgrounds: float = 0.0,
     upright: bool = True,
-    soft: Any = None,
 ) -> tuple[Any, ...]:
     """Replace backgrounds; flip, scale, crop and rotate; recolour; blur, add noise, cut out.
 
@@ -58,15 +58,23 @@ def augment(
     return (frames, labels) if soft is None else (frames, labels, tf.cast(soft, tf.float32))
 
 
-def halve(frames: Any, labels: Any, *, soft: Any = None) -> tuple[Any, ...]:
+def halve(frames: Any, labels: Any, soft: Any = None) -> tuple[Any, ...]:
     """Half the size: frames and soft averaged 2x2, labels from the upper left and lower right of each 2x2 in turns.
 
     Like the fields of a chessboard, as in `contract.preprocess_labels` and for its reason.
+
+    Args:
+        frames: uint8 (N, H, W, 3).
+        labels: uint8 (N, H, W).
+        soft: uint8 (N, H, W, C), where there is a teacher.
+
+    Returns:
+        The same in uint8 of half the height and width, rounded.
     """
     import tensorflow as tf
 
     def averaged(values: Any) -> Any:
-        return tf.nn.avg_pool2d(tf.cast(values, tf.float32), 2, 2, "VALID")
+        return tf.cast(tf.round(tf.nn.avg_pool2d(tf.cast(values, tf.float32), 2, 2, "VALID")), tf.uint8)
 
     height, width = tf.shape(labels)[1] // 2, tf.shape(labels)[2] // 2
     odd = (tf.range(height)[:, tf.newaxis] + tf.range(width)) % 2 == 1

@@ -144,10 +144,11 @@ def test_the_fused_pass_does_what_its_operations_do(monkeypatch: pytest.MonkeyPa
 def test_halving_averages_frames_and_soft_scores_and_takes_labels() -> None:
     frames = np.arange(2 * 4 * 6 * 3, dtype=np.uint8).reshape(2, 4, 6, 3)
     labels = np.arange(2 * 4 * 6, dtype=np.uint8).reshape(2, 4, 6)
-    small, small_labels, small_soft = (np.asarray(item) for item in halve(frames, labels, soft=frames[..., :1]))
+    small, small_labels, small_soft = (np.asarray(item) for item in halve(frames, labels, frames[..., :1]))
     expected = frames.reshape(2, 2, 2, 3, 2, 3).astype(np.float64).mean((2, 4))
-    assert small.dtype == small_soft.dtype == np.float32
-    np.testing.assert_allclose(small, expected, rtol=1e-6)
-    np.testing.assert_allclose(small_soft, expected[..., :1], rtol=1e-6)
-    np.testing.assert_array_equal(small_labels, labels[:, ::2, ::2])
+    assert small.dtype == small_soft.dtype == np.uint8
+    np.testing.assert_array_equal(small, np.rint(expected))
+    np.testing.assert_array_equal(small_soft, np.rint(expected[..., :1]))
+    # Upper left, lower right, upper left: the two sides of an outline in turns.
+    np.testing.assert_array_equal(small_labels[0], [[0, 9, 4], [19, 14, 23]])
     assert len(halve(frames, labels)) == 2
