@@ -31,7 +31,14 @@ app.add_typer(data_commands, name="data", help="Look at a data set as a training
 class NetworkName(StrEnum):
     """Networks to train."""
 
+    EDGE_NANO = "edge-nano"
+    EDGE_SMALL = "edge-small"
     EDGE = "edge"
+    LITE0 = "lite0"
+    MOBILENET_V2 = "mobilenet_v2"
+    MOBILENET_V3_SMALL = "mobilenet_v3_small"
+    MOBILENET_V3_LARGE = "mobilenet_v3_large"
+    EFFICIENTNET_V2_B0 = "efficientnet_v2_b0"
     CLASSIC = "classic"
 
 
@@ -107,13 +114,18 @@ def train(
     data: Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default) or synthetic.")] = None,
     data_option: Annotated[str | None, typer.Option("--data", help="The same as the argument.")] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; runs/NETWORK-TIME by default.")] = None,
-    network: Annotated[NetworkName | None, typer.Option(help="edge (default) or the 34.5 M classic.")] = None,
+    network: Annotated[NetworkName | None, typer.Option(help="edge by default; lite0 starts from ImageNet.")] = None,
+    width: Annotated[float | None, typer.Option(help="Multiplies the network's filters.")] = None,
+    depth: Annotated[int | None, typer.Option(help="How often the network halves its input.")] = None,
+    weights: Annotated[str | None, typer.Option(help="To start from: none, imagenet, or a run or weight file.")] = None,
+    teacher: Annotated[str | None, typer.Option(help="Run whose scores are learnt beside the masks.")] = None,
     size: Annotated[int | None, typer.Option(help="Input height and width in pixels.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training pictures.")] = None,
     batch: Annotated[int | None, typer.Option(help="Pictures a step.")] = None,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="sgd, adam or adamw.")] = None,
-    loss: Annotated[str | None, typer.Option(help="For example cross_entropy+0.5*dice.")] = None,
+    loss: Annotated[str | None, typer.Option(help="For example cross_entropy(weights=1:1:2)+0.5*lovasz.")] = None,
+    augment: Annotated[float | None, typer.Option(help="Strength of the augmentation, 0 to 1.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of split, weights, shuffling and augmentation.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options win over it.")] = None,
     fps: Annotated[
@@ -131,17 +143,24 @@ def train(
     from unetkit.data.catalog import open_dataset
     from unetkit.runtime.tensorflow_import import require_training_extra
     from unetkit.selection.plan import SelectionPlan, write_selection
-    from unetkit.trainer.config import resolve_config
+    from unetkit.trainer.config import given_settings, resolve_config
     from unetkit.trainer.training import train as train_network
 
     if data is not None and data_option is not None:
         raise UsageError(f"the data set is given twice, {data!r} and --data {data_option!r}; give it once")
-    name = network and network.value
-    given = {"network": name, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
-    given |= {"optimizer": optimizer, "loss": loss, "seed": seed}
+    given = {"network": network and network.value, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
+    given |= {"optimizer": optimizer, "loss": loss, "augment": augment, "seed": seed}
+    given |= {"width": width, "depth": depth, "weights": weights, "teacher": teacher}
     resolved = resolve_config(config, given)
+    asked = given_settings(config, given)
     plan = SelectionPlan.of(
-        fps=fps, latency_ms=latency_ms, config=resolved, profile=device_profile, network=name, size=size, out=out
+        fps=fps,
+        latency_ms=latency_ms,
+        config=resolved,
+        profile=device_profile,
+        network=asked.get("network"),
+        size=asked.get("size"),
+        out=out,
     )
     require_training_extra()  # before a download of 800 MB
     with terminal.progress("downloading") as downloaded:
@@ -385,6 +404,20 @@ def preview_data(
         dataset = open_dataset(data, data_dir, progress=downloaded)
     shown = write_preview(dataset, config, out)
     terminal.show_preview(shown, config.versions, out)
+
+
+@data_commands.command("join")
+def join_data(
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Each with images/ and masks/.")],
+    out: Annotated[Path, typer.Option(help="The joined set, a new folder.")],
+    held_out: Annotated[float, typer.Option(help="Share of the photographs that is not trained on.")] = 0.15,
+    seed: Annotated[int, typer.Option(min=0, help="Draws them.")] = 0,
+) -> None:
+    """Join folders of the same photographs. Crops and scalings of one photograph stay on one side of the split."""
+    from unetkit import terminal
+    from unetkit.data.joining import join_folders
+
+    terminal.show_joined(join_folders(folders, out, held_out=held_out, seed=seed), out)
 
 
 @app.command()

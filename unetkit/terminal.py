@@ -3,7 +3,7 @@
 import contextlib
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,7 @@ def training_events(epochs: int) -> Iterator["TrainEvents"]:
         yield TrainEvents(
             started=_err.print,
             decoded=bar("decoding"),
+            taught=bar("asking the teacher"),
             stepped=lambda step, total, _loss: stepped(step, total),
             epoch_done=lambda epoch: _err.print(epoch.line(epochs)),
         )
@@ -247,6 +248,11 @@ def show_card(model: "BuiltinModel", *, as_json: bool = False) -> None:
 
 def show_preview(pictures: int, versions: int, out: Path) -> None:
     _out.print(f"{pictures} training pictures, each with its mask and {versions} augmented versions, written to {out}")
+
+
+def show_joined(splits: Mapping[str, int], out: Path) -> None:
+    counts = ", ".join(f"{count:,} {split}" for split, count in splits.items())
+    _out.print(f"{counts}: written to {out}")
 
 
 def show_demo(result: "DemoResult") -> None:

@@ -10,7 +10,6 @@ from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec, Scalar
 from unetkit.data.record import DataRecord
 from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
-from unetkit.export.checkpoint import Checkpoint
 from unetkit.export.converter import Converter
 from unetkit.export.limits import require_max_drop, require_within_limits
 from unetkit.export.network import for_inference
@@ -22,6 +21,7 @@ from unetkit.export.target import EXPORTED_FILES, FORMATS, REPORT_FILE, Target, 
 from unetkit.export.toolchain import quiet, require_toolchain
 from unetkit.export.validation import SPLIT, ValidationSet
 from unetkit.runtime.accuracy import measure_accuracy
+from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.version import VERSION
 

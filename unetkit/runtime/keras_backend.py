@@ -1,7 +1,6 @@
 """Keras on TensorFlow behind the Backend protocol: a checkpoint before it is exported."""
 
 import logging
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.preprocess import normalise
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, UsageError
-from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
+from unetkit.runtime.backend import Device, Precision, check_tensor
+from unetkit.runtime.checkpoint import load_keras_model
 from unetkit.runtime.signature import Port, check_signature
 from unetkit.runtime.tensorflow_import import import_tensorflow
 
@@ -33,7 +33,7 @@ class KerasBackend:
         self.threads = threads
         self._input = spec.input
         with tensorflow.device(place):
-            model = _loaded(path)
+            model = load_keras_model(path)
             self._function = _compiled(tensorflow, model, path, spec)
             self._tensorflow, self._place = tensorflow, place
             zeros = tensorflow.zeros((1, *spec.input.hw, 3), tensorflow.uint8)
@@ -68,15 +68,6 @@ def _limit_threads(tensorflow: Any, threads: int | None) -> None:
         tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
     except RuntimeError as error:
         raise UsageError(f"threads {threads}: TensorFlow has already started with another number") from error
-
-
-def _loaded(path: Path) -> Any:
-    import keras
-
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"Keras model {path} cannot be opened: {reason_of(error)}; train it again") from error
 
 
 def _compiled(tensorflow: Any, model: Any, path: Path, spec: ModelSpec) -> Any:

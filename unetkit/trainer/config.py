@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from unetkit.errors import UsageError
+from unetkit.trainer.networks import NETWORKS
 
 Optimizer = Literal["sgd", "adam", "adamw"]
 Schedule = Literal["constant", "cosine"]
@@ -30,9 +31,14 @@ class TrainConfig:
         optimizer: `sgd` (momentum 0.9), `adam` or `adamw`.
         weight_decay: of adamw only.
         schedule: `constant`, or `cosine` to zero after a short linear warm-up.
-        loss: names joined by +, each with an optional weight: `cross_entropy+0.5*dice`. Empty: cross-entropy.
+        loss: `[weight*]name[(key=value,...)]` joined by +, like `cross_entropy(weights=1:1:2)+0.5*lovasz`.
+        teacher: a run folder or .keras file whose probabilities are learnt beside the labels; empty: none.
+        teacher_share: of the loss, in [0, 1], that is the divergence from the teacher.
+        temperature: above 0; flattens teacher and student before they are compared.
         head: `softmax`, `sigmoid` (two classes, one channel), or `auto`: sigmoid for two classes.
         augment: strength in [0, 1]; 0 trains on the pictures as they are.
+        upright: False for pictures without an up and a down (microscopes, satellites): they are turned by any angle.
+        backgrounds: share of the pictures in [0, 1] that get another background; two classes only.
         half_size: share in [0, 1) of the epochs, from the first, trained at half the size: a quarter of the work.
         norm_frozen: share in [0, 1] of the epochs, the last ones, in which batch norms keep their statistics, estimated
             anew over the training pictures when it begins: half the work, and what is trained is what is exported.
@@ -47,18 +53,23 @@ class TrainConfig:
     depth: int = 0
     weights: str = "none"
     size: int = 128
-    epochs: int = 45
-    batch: int = 16
+    epochs: int = 80
+    batch: int = 32
     lr: float = 0.003
     optimizer: Optimizer = "adamw"
     weight_decay: float = 0.02
     schedule: Schedule = "cosine"
-    loss: str = ""
+    loss: str = "cross_entropy+0.5*dice"
+    teacher: str = ""
+    teacher_share: float = 0.7
+    temperature: float = 1.0
     head: HeadChoice = "auto"
     augment: float = 0.5
+    upright: bool = True
+    backgrounds: float = 0.0
     half_size: float = 0.6
-    norm_frozen: float = 0.3
-    average: float = 0.99
+    norm_frozen: float = 0.25
+    average: float = 0.995
     patience: int = 0
     validation_fraction: float = 0.1
     seed: int = 0
@@ -82,29 +93,36 @@ _RANGES = (
     ("lr", 1e-8, 10),
     ("weight_decay", 0, 1),
     ("augment", 0, 1),
+    ("backgrounds", 0, 1),
+    ("teacher_share", 0, 1),
+    ("temperature", 0.01, 100),
     ("half_size", 0, 0.99),
     ("validation_fraction", 0.001, 0.9),
     ("seed", 0, 2**31 - 1),
 )
 
-RECIPES: dict[str, dict[str, Any]] = {
-    "edge": {},
-    "edge-small": {},
-    "edge-nano": {},
-    "lite0": {"weights": "imagenet", "epochs": 20, "batch": 32, "lr": 0.001, "half_size": 0.0},
-    # The reference notebook's: Adam, batch 64, 20 epochs, cross-entropy, no augmentation.
-    "classic": {
-        "epochs": 20,
-        "batch": 64,
-        "lr": 0.001,
-        "optimizer": "adam",
-        "schedule": "constant",
-        "augment": 0.0,
-        "half_size": 0.0,
-        "norm_frozen": 0.0,
-        "average": 0.0,
-    },
+# A pretrained encoder knows most of it already: fewer epochs, smaller steps.
+PRETRAINED: dict[str, Any] = {"weights": "imagenet", "epochs": 20, "lr": 0.001, "half_size": 0.5, "norm_frozen": 0.5}
+# The reference notebook's: Adam, batch 64, 20 epochs, cross-entropy, no augmentation.
+REFERENCE: dict[str, Any] = {
+    "epochs": 20,
+    "batch": 64,
+    "lr": 0.001,
+    "optimizer": "adam",
+    "schedule": "constant",
+    "loss": "cross_entropy",
+    "augment": 0.0,
+    "half_size": 0.0,
+    "norm_frozen": 0.0,
+    "average": 0.0,
 }
+
+
+def recipe(network: str) -> dict[str, Any]:
+    """What a network's recipe sets otherwise than the edge networks' does, which is `TrainConfig`'s defaults."""
+    if network == "classic":
+        return REFERENCE
+    return PRETRAINED if NETWORKS[network].pretrained else {}
 
 
 def resolve_config(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> TrainConfig:
@@ -117,11 +135,10 @@ def resolve_config(file: Path | None = None, overrides: Mapping[str, Any] | None
     Raises:
         UsageError: the file cannot be read, an unknown key (the nearest name is offered), a wrong type or value.
     """
-    given = _read_table(file) if file is not None else {}
-    given |= {key: value for key, value in (overrides or {}).items() if value is not None}
+    given = given_settings(file, overrides)
     network = given.get("network", TrainConfig.network)
-    if not isinstance(network, str) or network not in RECIPES:
-        raise UsageError(f"no network {network!r}; there are {', '.join(RECIPES)}")
+    if not isinstance(network, str) or network not in NETWORKS:
+        raise UsageError(f"no network {network!r}; there are {', '.join(NETWORKS)}")
     known = {item.name: item.type for item in fields(TrainConfig)}
     for key, value in given.items():
         if key not in known:
@@ -129,7 +146,17 @@ def resolve_config(file: Path | None = None, overrides: Mapping[str, Any] | None
             hint = f"; did you mean {nearest[0]}?" if nearest else f"; there are {', '.join(known)}"
             raise UsageError(f"unknown setting {key!r}{hint}")
         given[key] = _typed(key, value, known[key])
-    return replace(TrainConfig(network=network), **{**RECIPES[network], **given})
+    return replace(TrainConfig(network=network), **{**recipe(network), **given})
+
+
+def given_settings(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the user set, in a file or on the command line, without any default and as yet unchecked.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    given = _read_table(file) if file is not None else {}
+    return given | {key: value for key, value in (overrides or {}).items() if value is not None}
 
 
 def config_toml(config: TrainConfig) -> str:
@@ -155,6 +182,7 @@ def _typed(key: str, value: Any, kind: Any) -> Any:
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(max(-(10**300), min(value, 10**300)))  # far outside every range, where float() itself would fail
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise UsageError(f"{key} is {value!r}, expected {'a number' if kind in (int, float) else 'text'}")
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        expected = {bool: "true or false", str: "text"}.get(kind, "a number")
+        raise UsageError(f"{key} is {value!r}, expected {expected}")
     return value

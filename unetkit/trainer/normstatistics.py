@@ -11,7 +11,9 @@ from unetkit.contract.spec import InputSpec
 
 def batch_norms(network: Any) -> list[Any]:
     """The batch-norm layers of a network."""
-    return [layer for layer in network.layers if type(layer).__name__ == "BatchNormalization"]
+    from keras import layers
+
+    return [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
 
 
 def freeze(norms: Iterable[Any]) -> None:

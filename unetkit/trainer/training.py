@@ -11,29 +11,34 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unetkit.contract.preprocess import normalise
 from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.scoring import AccuracyReport
-from unetkit.contract.spec import ModelSpec
+from unetkit.contract.spec import IGNORE_LABEL, ModelSpec
 from unetkit.data.dataset import Dataset
 from unetkit.data.framecache import FrameCache
 from unetkit.data.record import DataRecord
 from unetkit.data.split import training_split
 from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
+from unetkit.trainer.augmentation.backgrounds import require_background
 from unetkit.trainer.averaging import WeightAverage
 from unetkit.trainer.checkpoint import build_network, dtype_policy, save_checkpoint
 from unetkit.trainer.config import TrainConfig, config_toml
-from unetkit.trainer.feed import training_batches
+from unetkit.trainer.cpulayers import for_cpu
+from unetkit.trainer.feed import Batch, training_batches
 from unetkit.trainer.history import Epoch, draw_curves, write_history
-from unetkit.trainer.losses import make_loss
+from unetkit.trainer.losses import class_log_probabilities, make_loss
+from unetkit.trainer.losses.distillation import distillation
 from unetkit.trainer.networks import NETWORKS
 from unetkit.trainer.normstatistics import batch_norms, estimate, freeze
 from unetkit.trainer.optimizers import make_optimizer
 from unetkit.trainer.panel import SAMPLES, draw_panel
 from unetkit.trainer.pretrained import load_weights
+from unetkit.trainer.teacher import Teacher
 from unetkit.trainer.tensorflow_setup import Accelerator, prepare
 from unetkit.trainer.validation import Validator
 from unetkit.version import VERSION
@@ -62,6 +67,7 @@ class TrainEvents:
 
     started: Callable[[str], None] = log.info
     decoded: Callable[[int, int], None] | None = None
+    taught: Callable[[int, int], None] | None = None  # pictures the teacher has seen, all of them
     stepped: Callable[[int, int, float], None] | None = None  # step, steps, loss so far in the epoch
     epoch_done: Callable[[Epoch], None] | None = None
 
@@ -95,8 +101,11 @@ def train(
     started = time.perf_counter()
     spec = _spec(dataset, config, name=_model_name(out) or config.network)
     make_loss(config.loss, spec)  # a wrong loss is known before the pictures are decoded
+    require_background(dataset.classes, config.backgrounds)
     split = training_split(dataset, seed=config.seed, fraction=config.validation_fraction)
     accelerator = prepare(config.seed)
+    on_cpu = accelerator.device == "CPU"
+    teacher = Teacher.open(Path(config.teacher), spec, on_cpu=on_cpu) if config.teacher else None
     names = (*split.train, *split.validation)
     cache = FrameCache.build(dataset, names, spec.input, out.parent / ".cache", progress=events.decoded)
     record = DataRecord(
@@ -109,6 +118,8 @@ def train(
     )
     _write_origin(run, config, record, accelerator)
     loop = _Loop(config, spec, cache, record, accelerator)
+    if teacher is not None:
+        loop.soft = teacher.maps(cache, progress=events.taught)
     events.started(
         f"{config.network}, {loop.network.count_params():,} parameters, on {accelerator.name} "
         f"({accelerator.precision}{', XLA' if accelerator.xla else ''}): {len(split.train):,} pictures of "
@@ -167,29 +178,32 @@ class _Loop:
         self.rows, self.validation_rows = cache.rows(record.train), cache.rows(record.validation)
         self.steps = -(-len(self.rows) // config.batch)
         with dtype_policy(accelerator.precision):
-            self.network = build_network(config, spec, fixed=False)
-        if load_weights(self.network, config.weights, config.network):
-            # Statistics of a million pictures are better than those of a batch, and cost nothing.
-            freeze(norm for norm in batch_norms(self.network) if not norm.name.startswith("up"))
+            network = build_network(config, spec, fixed=False)
+        pretrained = load_weights(network, config.weights, config.network)
+        self.network = for_cpu(network) if accelerator.device == "CPU" else network
+        freeze(norm for norm in batch_norms(self.network) if norm.name in pretrained)
         self.optimizer = make_optimizer(config, steps=self.steps * config.epochs, precision=accelerator.precision)
         self.optimizer.build(self.network.trainable_variables)
         self.loss, self.xla = make_loss(config.loss, spec), accelerator.xla
         self.average = WeightAverage(self.network.weights, config.average) if config.average else None
         self._step = self._training_step()
         self.validator = Validator(self.network, self.loss, spec, cache, self.validation_rows)
+        self.soft: NDArray[np.uint8] | None = None  # a teacher's probabilities, a row a picture of the cache
         self.best_weights: list[Any] = []
 
     def epoch(self, number: int, events: TrainEvents) -> Epoch:
         half = number <= min(round(self.config.half_size * self.config.epochs), self.config.epochs - 1)
         started = time.perf_counter()
         lost: list[Any] = []
-        batches = training_batches(self.cache, self.rows, self.spec.input, self.config, epoch=number, half=half)
+        batches = training_batches(
+            self.cache, self.rows, self.spec.input, self.config, epoch=number, half=half, soft=self.soft
+        )
         if number == self._first_frozen_epoch():
-            estimate(self.network, (frames for frames, _ in batches.take(NORM_BATCHES)), self.spec.input)
+            estimate(self.network, (batch.frames for batch in batches.take(NORM_BATCHES)), self.spec.input)
             freeze(batch_norms(self.network))
             self._step = self._training_step()
-        for step, (frames, labels) in enumerate(batches, start=1):
-            lost.append(self._step(frames, labels))
+        for step, batch in enumerate(batches, start=1):
+            lost.append(self._step(batch))
             if events.stepped is not None and step % 10 == 0:
                 events.stepped(step, self.steps, float(np.mean(lost[-10:])))
         loss = float(np.mean([float(value) for value in lost]))
@@ -228,10 +242,12 @@ class _Loop:
         variables = network.trainable_variables
 
         @tf.function(jit_compile=self.xla, reduce_retracing=True)
-        def step(frames: Any, labels: Any) -> Any:
+        def step(batch: Batch) -> Any:
             with tf.GradientTape() as tape:
-                scores = network(normalise(tf.cast(frames, tf.float32), self.spec.input), training=True)
-                value = self.loss(labels, scores)
+                scores = network(normalise(tf.cast(batch.frames, tf.float32), self.spec.input), training=True)
+                value = self.loss(batch.labels, scores)
+                if batch.soft is not None:
+                    value = self._taught(value, batch, scores)
                 scaled = optimizer.scale_loss(value)
             optimizer.apply_gradients(zip(tape.gradient(scaled, variables), variables, strict=True))
             if average is not None:
@@ -239,6 +255,16 @@ class _Loop:
             return value
 
         return step  # type: ignore[no-any-return]
+
+    def _taught(self, value: Any, batch: Batch, scores: Any) -> Any:
+        """The loss on the labels, mixed with the divergence from the teacher."""
+        import tensorflow as tf
+
+        log_p = class_log_probabilities(scores, self.spec)
+        teacher_log_p = tf.math.log(batch.soft + 0.5 / 255)  # half a step of its uint8 for what was rounded to 0
+        known = batch.labels != IGNORE_LABEL
+        share = self.config.teacher_share
+        return (1 - share) * value + share * distillation(teacher_log_p, log_p, known, self.config.temperature)
 
     def restore_best(self) -> None:
         self.network.set_weights(self.best_weights)

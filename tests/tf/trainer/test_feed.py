@@ -30,9 +30,10 @@ def _order(
     """Row numbers in each batch: picture `i` of the set is full of grey `i`, its labels of `i % 2`."""
     config = TrainConfig(size=16, augment=0.0, **{"batch": 4, "seed": 1, **given})
     batches = []
-    for frames, labels in training_batches(cache, np.array(rows), SPEC, config, epoch=epoch, half=half):
-        grey = frames.numpy()[:, 0, 0, 0].astype(int)
-        np.testing.assert_array_equal(labels.numpy()[:, 0, 0], grey % 2)
+    for batch in training_batches(cache, np.array(rows), SPEC, config, epoch=epoch, half=half):
+        grey = batch.frames.numpy()[:, 0, 0, 0].astype(int)
+        np.testing.assert_array_equal(batch.labels.numpy()[:, 0, 0], grey % 2)
+        assert batch.soft is None
         batches.append(grey.tolist())
     return batches
 
@@ -70,9 +71,19 @@ def test_the_order_depends_on_the_seed_and_the_epoch_alone(cache: FrameCache) ->
 
 def test_half_size_halves_both(cache: FrameCache) -> None:
     config = TrainConfig(size=16, augment=0.0, batch=4)
-    frames, labels = next(iter(training_batches(cache, np.arange(COUNT), SPEC, config, epoch=1, half=True)))
-    assert frames.shape == (4, 8, 8, 3)
-    assert labels.shape == (4, 8, 8)
+    batch = next(iter(training_batches(cache, np.arange(COUNT), SPEC, config, epoch=1, half=True)))
+    assert batch.frames.shape == (4, 8, 8, 3)
+    assert batch.labels.shape == (4, 8, 8)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_a_teachers_probabilities_come_with_their_pictures(cache: FrameCache, half: bool) -> None:
+    maps = np.zeros((COUNT, 16, 16, 2), np.uint8)
+    maps[..., 0] = 5 * np.arange(COUNT)[:, np.newaxis, np.newaxis]  # picture i is full of grey i
+    config = TrainConfig(size=16, augment=0.0, batch=4)
+    for batch in training_batches(cache, np.arange(COUNT), SPEC, config, epoch=1, half=half, soft=maps):
+        assert batch.soft.shape == (*batch.labels.shape, 2)
+        np.testing.assert_allclose(batch.soft[..., 0], batch.frames[..., 0] * 5 / 255, atol=1e-6)  # float32 rounding
 
 
 def test_augmentation_is_the_same_for_the_same_seed_and_epoch(cache: FrameCache) -> None:
@@ -80,6 +91,6 @@ def test_augmentation_is_the_same_for_the_same_seed_and_epoch(cache: FrameCache)
     whole = []
     for epoch in (1, 1, 2):
         batches = training_batches(cache, np.arange(COUNT), SPEC, config, epoch=epoch, half=False)
-        whole.append(np.concatenate([labels.numpy() for _, labels in batches]))
+        whole.append(np.concatenate([batch.labels.numpy() for batch in batches]))
     np.testing.assert_array_equal(whole[0], whole[1])
     assert not np.array_equal(whole[0], whole[2])

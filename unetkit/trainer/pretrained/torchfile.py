@@ -5,8 +5,11 @@ protocol version, the host's word sizes, the state dict, the order of the storag
 count and its bytes. The state dict holds views of storages: (storage, offset, shape, **strides**).
 """
 
+import math
+import os
 import pickle
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,40 +20,66 @@ from unetkit.errors import ArtifactError
 
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
-_STORAGES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+_DTYPES = {"FloatStorage": "<f4", "LongStorage": "<i8"}
+_ZIP = b"PK\x03\x04"
+# What a damaged or hostile pickle makes of the reading: wrong types, missing keys, sizes beyond any memory, ...
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+    pickle.UnpicklingError,
+)
 
 
+@dataclass(frozen=True)
 class _View:
-    """A tensor still without its bytes."""
+    """A tensor still without its bytes; every field is what the file says, checked when it is read."""
 
-    def __init__(self, storage: tuple[str, np.dtype[Any]], offset: int, shape: tuple[int, ...], strides: Any) -> None:
-        self.key, self.dtype = storage
-        self.offset, self.shape, self.strides = offset, shape, strides
+    key: str
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
 
     def read(self, storages: dict[str, NDArray[Any]]) -> NDArray[Any]:
-        values = storages[self.key][self.offset :]
+        storage = storages[self.key]
+        if min((self.offset, *self.shape, *self.strides)) < 0:
+            raise ValueError("a tensor has a negative offset, side or stride")
         reach = sum((side - 1) * step for side, step in zip(self.shape, self.strides, strict=True))
-        if min((*self.shape, *self.strides, 1)) < 0 or reach >= max(values.size, 1):
+        # No more values than the storage has: strides of 0 would make any number of them out of one.
+        if self.offset + reach >= storage.size or math.prod(self.shape) > storage.size:
             raise ValueError("a tensor reaches past its storage")
-        in_bytes = [step * self.dtype.itemsize for step in self.strides]
-        return np.lib.stride_tricks.as_strided(values, self.shape, in_bytes).copy()
+        in_bytes = [step * storage.itemsize for step in self.strides]
+        return np.lib.stride_tricks.as_strided(storage[self.offset :], self.shape, in_bytes).copy()
 
 
 class _Unpickler(pickle.Unpickler):
     """Knows the four names a state dict is made of; any other name ends the reading."""
 
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        self.dtypes: dict[str, str] = {}  # of the storages
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda storage, offset, shape, strides, *_: _View(storage, offset, shape, strides)
-        if module == "torch" and name in _STORAGES:
-            return _STORAGES[name]
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no weight file needs")
+            return lambda key, offset, shape, strides, *_: _View(key, offset, shape, strides)
+        if module == "torch" and name in _DTYPES:
+            return _DTYPES[name]
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain float32 and int64 tensors are read")
 
-    def persistent_load(self, pid: Any) -> tuple[str, np.dtype[Any]]:
+    def persistent_load(self, pid: Any) -> str:
         _, dtype, key, *_ = pid
-        return key, dtype
+        if dtype not in _DTYPES.values():
+            raise pickle.UnpicklingError("it has a storage of no known type")
+        self.dtypes[str(key)] = dtype
+        return str(key)
 
 
 def read_torch_file(path: Path) -> dict[str, NDArray[Any]]:
@@ -68,31 +97,33 @@ def read_torch_file(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as file:
             return _read(file)
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        EOFError,
-        AttributeError,
-        IndexError,
-        pickle.UnpicklingError,
-    ) as error:
-        raise ArtifactError(f"cannot read PyTorch weights from {path}: {error}") from error
+    except _UNREADABLE as error:
+        reason = str(error) or type(error).__name__
+        raise ArtifactError(f"cannot read PyTorch weights from {path}: {reason.splitlines()[0]}") from error
 
 
 def _read(file: BinaryIO) -> dict[str, NDArray[Any]]:
+    start = file.read(len(_ZIP))
+    file.seek(0)
+    if start == _ZIP:
+        raise ValueError(
+            "it is of the zip format of torch 1.6 and later; save it again with "
+            "torch.save(..., _use_new_zipfile_serialization=False)"
+        )
     if _Unpickler(file).load() != MAGIC or _Unpickler(file).load() != PROTOCOL:
-        raise ValueError("not a weight file of PyTorch's old format")
+        raise ValueError("it is not of PyTorch's old weight format")
     _Unpickler(file).load()
     unpickler = _Unpickler(file)
     views = unpickler.load()
-    dtypes = {view.key: view.dtype for view in views.values()}
-    storages = {}
-    for key in _Unpickler(file).load():
-        count = int(np.frombuffer(file.read(8), "<i8")[0])
-        content = file.read(count * dtypes[key].itemsize)
-        storages[key] = np.frombuffer(content, dtypes[key])
-        if storages[key].size != count:
-            raise ValueError("the file ends within a tensor")
-    return {name: view.read(storages) for name, view in views.items()}
+    if not isinstance(views, dict) or not all(isinstance(view, _View) for view in views.values()):
+        raise ValueError("it holds something else than named tensors")
+    storages = {key: _read_storage(file, np.dtype(unpickler.dtypes[key])) for key in _Unpickler(file).load()}
+    return {str(name): view.read(storages) for name, view in views.items()}
+
+
+def _read_storage(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
+    count = int.from_bytes(file.read(8), "little", signed=True)
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    if not 0 <= count * dtype.itemsize <= left:
+        raise ValueError("it ends within a tensor")
+    return np.frombuffer(file.read(count * dtype.itemsize), dtype)

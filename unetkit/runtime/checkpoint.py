@@ -1,5 +1,6 @@
 """A trained checkpoint: the Keras model, its spec and its digest."""
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 from unetkit.contract.artifact import read_format, read_spec, sha256_of
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError
+from unetkit.runtime.backend import reason_of
 from unetkit.runtime.tensorflow_import import import_tensorflow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """What an export starts from.
+    """What an export or a distillation starts from.
 
     Attributes:
         path: the .keras file.
@@ -34,20 +36,28 @@ class Checkpoint:
             MissingDependencyError: TensorFlow is installed and does not load.
             ArtifactError: not a .keras file, without a spec, unreadable, or its shapes are not the spec's.
         """
-        import_tensorflow("export")
-        import keras
-
+        import_tensorflow(f"checkpoint {path}")
         if read_format(path) != "keras":
             raise ArtifactError(f"{path} is not a .keras checkpoint; give the run that `unetkit train` made")
         spec = read_spec(path)
-        try:
-            model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        except (ValueError, TypeError, KeyError, OSError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ArtifactError(f"checkpoint {path} cannot be read ({reason}); train it again") from error
+        model = load_keras_model(path)
         _require_shape(path, "input", model.inputs, (*spec.input.hw, 3))
         _require_shape(path, "output", model.outputs, (*spec.input.hw, spec.channels))
         return cls(path=path, model=model, spec=spec, sha256=sha256_of(path))
+
+
+def load_keras_model(path: Path) -> Any:
+    """The Keras model in a file; nothing in it is executed.
+
+    Raises:
+        ArtifactError: it cannot be read.
+    """
+    import keras
+
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ArtifactError(f"Keras model {path} cannot be opened: {reason_of(error)}; train it again") from error
 
 
 def _require_shape(path: Path, end: str, tensors: list[Any], expected: tuple[int, ...]) -> None:

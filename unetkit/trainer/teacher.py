@@ -1,0 +1,116 @@
+"""A trained run as a teacher: its probabilities on the training pictures, computed once, then warped with the masks.
+
+Computing them anew for every augmented batch would cost several times the student's own training. Here the teacher sees
+each picture whole and as it is, which is also where it is best (Beyer et al. 2022, arXiv:2106.05237, call it a fixed
+teacher); its maps then go through the same geometry as the mask does.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from unetkit.contract.preprocess import normalise, place, preprocess
+from unetkit.contract.publish import published
+from unetkit.contract.runfolder import RunFolder
+from unetkit.contract.spec import ModelSpec
+from unetkit.data.framecache import FrameCache
+from unetkit.errors import UsageError
+from unetkit.runtime.checkpoint import Checkpoint
+from unetkit.trainer.cpulayers import for_cpu
+from unetkit.trainer.losses import class_log_probabilities
+
+BATCH = 32
+
+
+class Teacher:
+    """A checkpoint that answers for whole batches of pictures.
+
+    Args:
+        checkpoint: of the same classes as the student.
+        on_cpu: whether to compute with the layers that are fastest there.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, *, on_cpu: bool) -> None:
+        import tensorflow as tf
+
+        self.sha256, self._spec = checkpoint.sha256, checkpoint.spec
+        network = for_cpu(checkpoint.model) if on_cpu else checkpoint.model
+
+        @tf.function(reduce_retracing=True)
+        def probabilities(frames: Any) -> Any:
+            scores = network(normalise(tf.cast(frames, tf.float32), checkpoint.spec.input), training=False)
+            return tf.exp(class_log_probabilities(scores, checkpoint.spec))
+
+        self._probabilities = probabilities
+
+    @classmethod
+    def open(cls, run: Path, student: ModelSpec, *, on_cpu: bool) -> "Teacher":
+        """The best checkpoint of a run.
+
+        Args:
+            run: a run folder, or a .keras file.
+            student: has to have the same classes in the same order.
+            on_cpu: whether to compute with the layers that are fastest there.
+
+        Raises:
+            UsageError: no run, or of other classes.
+            ArtifactError: the checkpoint cannot be read.
+        """
+        path = run if run.suffix == ".keras" else RunFolder.open(run).checkpoint
+        checkpoint = Checkpoint.load(path)
+        if checkpoint.spec.class_names != student.class_names:
+            raise UsageError(
+                f"teacher {run} knows the classes {', '.join(checkpoint.spec.class_names)}, "
+                f"the data has {', '.join(student.class_names)}; they have to be the same"
+            )
+        return cls(checkpoint, on_cpu=on_cpu)
+
+    def maps(self, cache: FrameCache, *, progress: Callable[[int, int], None] | None = None) -> NDArray[np.uint8]:
+        """Probabilities on every picture of a cache, averaged over the picture and its mirror image.
+
+        They are kept beside the cache's own arrays and read from there the next time.
+
+        Args:
+            cache: the student's pictures, at the student's size.
+            progress: called with (done, total).
+
+        Returns:
+            uint8 (N, H, W, classes), 255 = certain, memory-mapped and read-only; H and W are the student's.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        file = cache.folder / f"teacher-{self.sha256[:16]}.npy"
+        if not file.exists():
+            with published(file) as temporary:
+                self._write(temporary, cache, progress)
+        maps: NDArray[np.uint8] = np.load(file, mmap_mode="r")
+        return maps
+
+    def _write(self, file: Path, cache: FrameCache, progress: Callable[[int, int], None] | None) -> None:
+        shape = (*cache.labels.shape, len(self._spec.classes))
+        maps = np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=shape)
+        for start in range(0, len(maps), BATCH):
+            frames = cache.frames[start : start + BATCH]
+            mirrored = self._seen(frames[:, :, ::-1])[:, :, ::-1]
+            maps[start : start + BATCH] = np.rint((self._seen(frames) + mirrored) * (255 / 2))
+            if progress is not None:
+                progress(min(start + BATCH, len(maps)), len(maps))
+        maps.flush()
+
+    def _seen(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Frames uint8 (N, H, W, 3) -> probabilities float32 (N, H, W, classes)."""
+        tensors = np.concatenate([preprocess(np.ascontiguousarray(frame), self._spec.input)[0] for frame in frames])
+        placement = place(frames.shape[1:3], self._spec.input)
+        rows = slice(placement.top, placement.top + placement.height)
+        inside = self._probabilities(tensors).numpy()[:, rows, placement.left : placement.left + placement.width]
+        if inside.shape[1:3] == frames.shape[1:3]:
+            return inside  # type: ignore[no-any-return]
+        height, width = frames.shape[1:3]
+        smaller = inside.shape[1] > height
+        how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        return np.stack([cv2.resize(picture, (width, height), interpolation=how) for picture in inside])
