@@ -125,7 +125,7 @@ def test_train_says_in_one_line_what_is_wrong_with_the_data_and_leaves_no_run(
     cpu = Accelerator(device="CPU", name="CPU", precision="float32", xla=False)
     monkeypatch.setattr(training, "prepare", lambda _seed: cpu)  # without TensorFlow: data comes before the network
     folder = tmp_path / "data"
-    outcome = unetkit("train", spoilt(folder), "--out", tmp_path / "runs" / "a", "--size", 32)
+    outcome = unetkit("train", spoilt(folder), "--out", tmp_path / "runs" / "a", "--size", 64)
     assert (outcome.code, outcome.out, len(outcome.lines)) == (3, "", 1)
     assert words.format(folder=folder) in outcome.err
     assert not [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]

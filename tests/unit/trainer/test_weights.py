@@ -20,7 +20,7 @@ def test_no_weights_are_asked_for_and_nothing_is_loaded() -> None:
 def test_a_network_without_imagenet_weights_names_those_that_have_them() -> None:
     with pytest.raises(UsageError) as caught:
         load_weights(None, "imagenet", "edge")
-    having = ", ".join(("lite0", *APPLICATIONS))
+    having = ", ".join(("lite0", "lite0-detail", *APPLICATIONS))
     assert str(caught.value).startswith(f"edge has no ImageNet weights, only {having} have;")
 
 
