@@ -10,6 +10,7 @@ from unetkit.contract.postprocess import Mask, Workspace, postprocess
 from unetkit.contract.preprocess import Placement, preprocess
 from unetkit.contract.spec import ModelSpec
 from unetkit.runtime.backend import Backend, Device, Engine
+from unetkit.runtime.model_choice import model_path
 from unetkit.runtime.opening import open_backend
 
 
@@ -36,8 +37,8 @@ class Segmenter:
     def open(
         cls, path: str | Path, *, engine: Engine = "auto", device: Device = "auto", threads: int | None = None
     ) -> Self:
-        """Open a model file; see `open_backend` for the arguments and for what is raised."""
-        path = Path(path)
+        """Open a model file, or by its name one of the box; see `open_backend` for the arguments and what is raised."""
+        path = model_path(str(path), engine=engine, device=device)
         spec = read_spec(path)
         return cls(path, spec, open_backend(path, spec, engine=engine, device=device, threads=threads))
 

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.runtime.box import use_box, write_box
 from unetkit.errors import UsageError
 from unetkit.runtime.model_choice import bench_paths, choose_model, model_path
+from unetkit.runtime.segmenter import Segmenter
 
 
 @pytest.fixture
@@ -32,6 +33,11 @@ def test_a_name_means_the_file_for_the_engine_and_device(
     given: str, engine: str, device: str, taken: str, box: Path
 ) -> None:
     assert model_path(given, engine=engine, device=device) == box / taken  # type: ignore[arg-type]
+
+
+def test_a_segmenter_opens_by_name(box: Path) -> None:
+    with Segmenter.open("pets", engine="onnx") as segmenter:
+        assert (segmenter.spec.name, segmenter.path) == ("pets", box / "pets" / "model.int8.onnx")
 
 
 def test_without_litert_a_name_means_the_onnx_file(box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
