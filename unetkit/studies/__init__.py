@@ -1,0 +1,1 @@
+"""Measurements that decided how the networks are built; each can be repeated."""
