@@ -9,10 +9,11 @@ import pytest
 import typer
 
 from tests.unit.cli.conftest import Unetkit
-from unetkit.cli import app
+from unetkit.cli import NetworkName, app
+from unetkit.trainer.networks import NETWORKS
 from unetkit.version import VERSION
 
-COMMANDS = ("train", "evaluate", "export", "candidates", "webcam", "video", "bench", "inspect", "models", "demo")
+COMMANDS = ("train", "evaluate", "export", "candidates", "webcam", "video", "bench", "inspect", "models", "data", "demo")
 HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "ai_edge_litert", "matplotlib")
 
 LOADED = """
@@ -97,3 +98,7 @@ def test_no_command_shows_the_help(unetkit: Unetkit) -> None:
 
 def test_the_version_is_the_packages(unetkit: Unetkit) -> None:
     assert unetkit("--version").out == f"unetkit {VERSION}\n"
+
+
+def test_every_network_can_be_named() -> None:
+    assert {each.value for each in NetworkName} == set(NETWORKS)
