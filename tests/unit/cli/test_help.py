@@ -13,7 +13,7 @@ from unetkit.cli import NetworkName, app
 from unetkit.trainer.networks import NETWORKS
 from unetkit.version import VERSION
 
-COMMANDS = ("train", "evaluate", "export", "candidates", "webcam", "video", "bench", "inspect", "models", "data", "demo")
+COMMANDS = ("train", "evaluate", "export", "candidates", "webcam", "video", "bench", "inspect", "models", "demo")
 HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "ai_edge_litert", "matplotlib")
 
 LOADED = """
