@@ -73,7 +73,7 @@ def preprocess_labels(labels: Labels, spec: InputSpec) -> Labels:
 
     Where two pixels are equally near, as everywhere when halving, the lower and the upper one are taken in turns, like
     the fields of a chessboard. Always the same side would move each outline by half a pixel, and the network learns it:
-    that cost 0.26 points of IoU on people at 256 pixels with a network of 128.
+    moving such a network's masks back (people, 128 pixels for pictures of 256) gained 0.26 points of IoU.
 
     Raises:
         DataError: the mask is not uint8 (H, W), or is empty.

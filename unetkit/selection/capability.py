@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from unetkit.errors import UsageError
 from unetkit.trainer.networks import NETWORKS
 
-# From the least to the most capable at one size. The other networks are no candidates by themselves, because one of
-# these is better in the same time; `--network` takes any.
+# From the least to the most capable at one size. The other networks are no candidates by themselves; `--network`
+# takes any.
 CANDIDATE_NETWORKS = ("edge-nano", "edge-small", "edge", "lite0")
 # Every network can be trained at these, at half the size first as well: multiples of 64.
 CANDIDATE_SIZES = (128, 192, 256)

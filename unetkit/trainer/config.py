@@ -41,7 +41,7 @@ class TrainConfig:
         backgrounds: share of the pictures in [0, 1] that get another background; two classes only.
         half_size: share in [0, 1) of the epochs, from the first, trained at half the size: a quarter of the work.
         norm_frozen: share in [0, 1] of the epochs, the last ones, in which batch norms keep their statistics, estimated
-            anew over the training pictures when it begins: half the work, and what is trained is what is exported.
+            anew over the training pictures when it begins: less work, and what is trained is what is exported.
         average: decay in [0, 1) of the moving average of the weights that is validated and kept; 0 keeps none.
         patience: stop after so many epochs without a better mIoU; 0 trains them all.
         validation_fraction: share of the training pictures held out where the data set has no validation split.

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from unetkit.trainer.networks.encoders.applications import APPLICATIONS, application_pyramid
-from unetkit.trainer.networks.encoders.edge import rounded_filters
 from unetkit.trainer.networks.lite0 import DECODER
 from unetkit.trainer.networks.unet import build_unet
 
@@ -32,7 +31,8 @@ def build_application(
     """
     return build_unet(
         partial(application_pyramid, application=APPLICATIONS[name], depth=depth),
-        [rounded_filters(filters * multiplier) for filters in DECODER[-(depth - 1) :]],
+        DECODER,
+        multiplier=multiplier,
         name=name,
         hw=(height, width),
         channels=channels,

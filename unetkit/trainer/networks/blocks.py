@@ -35,3 +35,8 @@ def separable_residual(x: Any, filters: int, *, kernel: int, name: str) -> Any:
     y = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_conv")(y)
     y = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{name}_norm")(y)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, y]))
+
+
+def rounded_filters(filters: float) -> int:
+    """The nearest multiple of 8, at least 8: what vector units take at once."""
+    return max(8, int(filters / 8 + 0.5) * 8)

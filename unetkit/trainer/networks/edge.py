@@ -3,10 +3,10 @@
 from functools import partial
 from typing import Any
 
-from unetkit.trainer.networks.encoders.edge import edge_pyramid, rounded_filters
+from unetkit.trainer.networks.encoders.edge import edge_pyramid
 from unetkit.trainer.networks.unet import build_unet
 
-DECODER = (96, 64, 32, 24)  # of depth 5; a shallower one starts further right
+DECODER = (96, 64, 32, 24)
 
 
 def build_edge(
@@ -15,7 +15,8 @@ def build_edge(
     """Float32 (N, height, width, 3) -> (N, height, width, channels), `activation` applied."""
     return build_unet(
         partial(edge_pyramid, multiplier=multiplier, depth=depth),
-        [rounded_filters(filters * multiplier) for filters in DECODER[-(depth - 1) :]],
+        DECODER,
+        multiplier=multiplier,
         name="edge",
         hw=(height, width),
         channels=channels,

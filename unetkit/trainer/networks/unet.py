@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from unetkit.trainer.networks.blocks import rounded_filters
 from unetkit.trainer.networks.decoder import decode
 from unetkit.trainer.networks.head import subpixel_scores
 
@@ -12,8 +13,9 @@ Encoder = Callable[[Any], Sequence[Any]]
 
 def build_unet(
     encoder: Encoder,
-    widths: Sequence[int],
+    decoder: Sequence[int],
     *,
+    multiplier: float,
     name: str,
     hw: tuple[int | None, int | None],
     channels: int,
@@ -23,7 +25,8 @@ def build_unet(
 
     Args:
         encoder: the way down.
-        widths: of the decoder, coarse to fine.
+        decoder: its filters, coarse to fine; an encoder with fewer scales starts further right.
+        multiplier: of the decoder's filters, which stay multiples of 8.
         name: of the model.
         hw: height and width in pixels; None leaves them open.
         channels: of the scores.
@@ -32,5 +35,7 @@ def build_unet(
     import keras
 
     frame = keras.layers.Input((*hw, 3), name="frame")
-    x = decode(encoder(frame), widths)
+    pyramid = encoder(frame)
+    widths = [rounded_filters(filters * multiplier) for filters in decoder[1 - len(pyramid) :]]
+    x = decode(pyramid, widths)
     return keras.Model(frame, subpixel_scores(x, channels, activation), name=name)

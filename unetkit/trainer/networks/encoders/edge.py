@@ -1,13 +1,13 @@
 """The encoder of the edge networks, to be trained from scratch: depthwise-separable residual blocks, nothing expanded.
 
 A block that expands its channels (MobileNetV2) writes and normalises three to six times as many activations for the
-same result; on pictures of 128 pixels, where maps are small and memory traffic is most of the time, plain blocks with
-wide kernels learn as fast for about half the time. The coarse scales are wide: there a channel costs next to nothing.
+same result, which is most of a small network's time in training. The coarse scales are wide: there a channel costs next
+to nothing.
 """
 
 from typing import Any
 
-from unetkit.trainer.networks.blocks import conv_norm_relu, separable, separable_residual
+from unetkit.trainer.networks.blocks import conv_norm_relu, rounded_filters, separable, separable_residual
 
 FILTERS = (16, 48, 96, 192, 320)
 BLOCKS = (0, 2, 3, 3, 3)
@@ -33,8 +33,3 @@ def edge_pyramid(frame: Any, multiplier: float, depth: int) -> list[Any]:
             x = separable_residual(x, filters[scale], kernel=KERNELS[scale], name=f"down{scale}_{block}")
         pyramid.append(x)
     return pyramid
-
-
-def rounded_filters(filters: float) -> int:
-    """The nearest multiple of 8, at least 8: what vector units take at once."""
-    return max(8, int(filters / 8 + 0.5) * 8)
