@@ -7,10 +7,10 @@ import pytest
 
 from tests.unit.cli.conftest import Unetkit
 from tests.unit.selection.reports import Timed, report_of
-from unetkit import terminal
 from unetkit.selection.budget import Budget
 from unetkit.selection.choice import choose
 from unetkit.selection.profile import timings_of
+from unetkit.terminal.training import say_selection
 
 REPORT = report_of(
     Timed("edge", 128, "tflite", infer=14, end_to_end=18, work=130),
@@ -73,7 +73,7 @@ def test_candidates_that_do_not_go_are_one_line_and_nothing_is_written(
 
 def test_the_table_says_what_was_chosen_from_what_and_on_what(capfd: pytest.CaptureFixture[str]) -> None:
     budget = Budget.of(fps=100)
-    terminal.say_selection(choose(timings_of(REPORT), budget, REPORT, measured={}))
+    say_selection(choose(timings_of(REPORT), budget, REPORT, measured={}))
     out, err = capfd.readouterr()
     assert out == ""
     assert err.startswith("Raspberry Pi 5, 4 of 4 cores")

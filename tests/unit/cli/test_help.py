@@ -9,7 +9,8 @@ import pytest
 import typer
 
 from tests.unit.cli.conftest import Unetkit
-from unetkit.cli import NetworkName, app
+from unetkit.cli import app
+from unetkit.commands.options import NetworkName
 from unetkit.trainer.networks import NETWORKS
 from unetkit.version import VERSION
 

@@ -34,7 +34,6 @@ def run_with_stub(folder: Path, package: str, text: str, *arguments: str) -> sub
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["inspect", MODEL],
         ["webcam", MODEL, "--camera", "synthetic", "--headless"],
         ["video", MODEL, "synthetic:2"],
         ["evaluate", MODEL, "synthetic"],

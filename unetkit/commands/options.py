@@ -1,0 +1,69 @@
+"""Arguments and options that several commands take."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class NetworkName(StrEnum):
+    """Networks to train."""
+
+    EDGE_NANO = "edge-nano"
+    EDGE_SMALL = "edge-small"
+    EDGE = "edge"
+    LITE0 = "lite0"
+    LITE0_DETAIL = "lite0-detail"
+    MOBILENET_V2 = "mobilenet_v2"
+    MOBILENET_V3_SMALL = "mobilenet_v3_small"
+    MOBILENET_V3_LARGE = "mobilenet_v3_large"
+    EFFICIENTNET_V2_B0 = "efficientnet_v2_b0"
+    CLASSIC = "classic"
+
+
+class EngineName(StrEnum):
+    """Inference engines."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    TFLITE = "tflite"
+    KERAS = "keras"
+
+
+class DeviceName(StrEnum):
+    """Devices to run on."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    TENSORRT = "tensorrt"
+
+
+def complete_model(incomplete: str) -> list[tuple[str, str]]:
+    from unetkit.completion import complete_model
+
+    return complete_model(incomplete)
+
+
+def complete_builtin(incomplete: str) -> list[tuple[str, str]]:
+    from unetkit.completion import complete_builtin
+
+    return complete_builtin(incomplete)
+
+
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A .keras, .onnx or .tflite file, or a built-in model by name.",
+        autocompletion=complete_model,
+    ),
+]
+DataArgument = Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default) or synthetic.")]
+DataDir = Annotated[Path | None, typer.Option(help="Where the Oxford-IIIT Pet set lies or is downloaded to.")]
+Engine = Annotated[EngineName, typer.Option(help="Inference engine; auto goes by the model file.")]
+Device = Annotated[DeviceName, typer.Option(help="Where inference runs; what was asked for and did not start fails.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Inference threads; all usable cores by default.")]
+MaxFrames = Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

@@ -1,0 +1,48 @@
+"""`unetkit webcam`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unetkit.commands.ending import exit_as
+from unetkit.commands.options import Device, DeviceName, Engine, EngineName, MaxFrames, Threads, complete_model
+from unetkit.errors import UsageError
+
+
+def webcam(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="Model file or built-in name; the newest export by default, without one the built-in person.",
+            autocompletion=complete_model,
+        ),
+    ] = None,
+    model_option: Annotated[
+        str | None,
+        typer.Option("--model", metavar="MODEL", help="The same as the argument.", autocompletion=complete_model),
+    ] = None,
+    camera: Annotated[str, typer.Option(help="Camera index, URL of a stream, or synthetic.")] = "0",
+    engine: Engine = EngineName.AUTO,
+    device: Device = DeviceName.AUTO,
+    threads: Threads = None,
+    record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
+    max_frames: MaxFrames = None,
+) -> None:
+    """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
+    from unetkit.runtime.live_run import run_live
+    from unetkit.runtime.model_choice import choose_model
+    from unetkit.runtime.segmenter import Segmenter
+    from unetkit.terminal.running import say_choice, say_opened, show_latency
+
+    if model is not None and model_option is not None:
+        raise UsageError(f"the model is given twice, {model!r} and --model {model_option!r}; give it once")
+    given = model if model is not None else model_option
+    choice = choose_model(given, engine=engine.value, device=device.value)
+    say_choice(choice)
+    with Segmenter.open(choice.path, engine=engine.value, device=device.value, threads=threads) as segmenter:
+        say_opened(segmenter)
+        report = run_live(segmenter, camera, record=record, window=not headless, max_frames=max_frames)
+    show_latency(report)
+    exit_as(report)

@@ -1,0 +1,1 @@
+"""What the commands print: results to standard output, progress and notices to standard error."""

@@ -1,0 +1,36 @@
+"""The two streams: results on standard output, notices and progress on standard error; and how figures are written."""
+
+import json
+import math
+
+from rich.console import Console
+from rich.table import Table
+
+# A path or a class may be named [red] or :cat:, which is no markup here.
+results = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+notices = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+def table(name: str, *figures: str) -> Table:
+    """Names to the left and never cut, figures to the right."""
+    table = Table()
+    table.add_column(name, no_wrap=True)
+    for heading in figures:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def print_json(table: dict[str, object]) -> None:
+    results.print(json.dumps(table, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def class_set(names: tuple[str, ...]) -> str:
+    return f"{len(names)} classes ({', '.join(names)})"
+
+
+def share(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4f}"
+
+
+def points(change: float) -> str:
+    return "-" if math.isnan(change) else f"{100 * change:+.2f}"

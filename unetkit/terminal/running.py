@@ -1,0 +1,39 @@
+"""What runs, and its latency."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unetkit.terminal import console
+
+if TYPE_CHECKING:
+    from unetkit.runtime.latency import LatencyReport
+    from unetkit.runtime.model_choice import ModelChoice
+    from unetkit.runtime.segmenter import Segmenter
+
+
+def say_choice(choice: "ModelChoice") -> None:
+    if choice.why:
+        console.notices.print(choice.why)
+
+
+def say_opened(segmenter: "Segmenter") -> None:
+    backend = segmenter.backend
+    threads = f", {backend.threads} threads" if backend.threads else ""
+    console.notices.print(f"{segmenter.path}: {backend.precision} on {backend.engine}, {backend.device}{threads}")
+
+
+def show_latency(report: "LatencyReport", out: Path | None = None) -> None:
+    table = console.table("stage, ms", "n", "mean", "p50", "p90", "p95", "p99", "max")
+    for stage in report.stages:
+        figures = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms)
+        table.add_row(stage.name, f"{stage.n:,}", *(f"{value:.2f}" for value in figures))
+    console.results.print(table)
+    fps = "-" if math.isnan(report.fps) else f"{report.fps:.1f}"
+    console.results.print(
+        f"{report.frames:,} frames, {fps} frames/s, {report.dropped:,} dropped; {report.precision} on "
+        f"{report.engine}, {report.device}, threads {report.threads or 'by the engine'}, {report.host.cpu}; "
+        f"{report.ended}"
+    )
+    if out is not None:
+        console.results.print(f"written to {out}")
