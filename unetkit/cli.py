@@ -9,6 +9,8 @@ import typer
 
 from unetkit.commands.bench import bench
 from unetkit.commands.candidates import candidates
+from unetkit.commands.check_data import check_data
+from unetkit.commands.convert_data import convert_data
 from unetkit.commands.demo import demo
 from unetkit.commands.evaluate import evaluate
 from unetkit.commands.export import export
@@ -16,6 +18,8 @@ from unetkit.commands.inspect import inspect
 from unetkit.commands.join_data import join_data
 from unetkit.commands.models import models
 from unetkit.commands.preview_data import preview_data
+from unetkit.commands.runs import runs
+from unetkit.commands.split_data import split_data
 from unetkit.commands.train import train
 from unetkit.commands.video import video
 from unetkit.commands.webcam import webcam
@@ -30,12 +34,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, export, candidates, webcam, video, bench, inspect, models):
+for command in (train, evaluate, export, candidates, webcam, video, bench, inspect, models, runs):
     app.command()(command)
 
 data_commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+data_commands.command("check")(check_data)
 data_commands.command("preview")(preview_data)
 data_commands.command("join")(join_data)
+data_commands.command("split")(split_data)
+data_commands.command("convert")(convert_data)
 app.add_typer(data_commands, name="data", help="Look at a data set as a training sees it.")
 
 app.command()(demo)

@@ -14,7 +14,9 @@ from unetkit.runtime.file_run import run_file
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.trainer.config import resolve_config
-from unetkit.trainer.training import TrainEvents, TrainResult, train
+from unetkit.trainer.course import TrainResult
+from unetkit.trainer.events import TrainEvents
+from unetkit.trainer.training import train
 
 DEMO_EPOCHS = 20
 SETTINGS = {"size": 64, "epochs": DEMO_EPOCHS, "batch": 8, "half_size": 0.0}

@@ -11,10 +11,10 @@ def demo(
 ) -> None:
     """Walk the whole road, nothing needed. Train, export to int8, segment a video and bench, on generated pictures."""
     from unetkit.contract.runfolder import new_run_folder
-    from unetkit.demo import DEMO_EPOCHS, run_demo
+    from unetkit.demo import run_demo
     from unetkit.terminal.demo import show_demo
     from unetkit.terminal.progress import steps, training_events
 
-    with training_events(DEMO_EPOCHS) as events, steps() as on_step:
+    with training_events() as events, steps() as on_step:
         result = run_demo(out or new_run_folder("demo"), events, on_step)
     show_demo(result)

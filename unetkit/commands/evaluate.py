@@ -8,6 +8,8 @@ from unetkit.commands.options import (
     AsJson,
     DataArgument,
     DataDir,
+    DataFormatName,
+    DataFormatOption,
     Device,
     DeviceName,
     Engine,
@@ -24,6 +26,7 @@ def evaluate(
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
+    data_format: DataFormatOption = DataFormatName.AUTO,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -38,7 +41,7 @@ def evaluate(
     path = model_path(model, engine=engine.value, device=device.value)
     with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
         with progress("downloading") as downloaded:
-            dataset = open_dataset(data, data_dir, progress=downloaded)
+            dataset = open_dataset(data, data_dir, data_format=data_format.value, progress=downloaded)
         with progress("scoring") as scored:
             report = evaluate_model(segmenter, dataset, split, progress=scored)
     show_accuracy(report, path, as_json=as_json)

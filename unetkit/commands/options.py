@@ -40,6 +40,18 @@ class DeviceName(StrEnum):
     TENSORRT = "tensorrt"
 
 
+class DataFormatName(StrEnum):
+    """How a data set lies on disk."""
+
+    AUTO = "auto"
+    FOLDERS = "folders"
+    OXFORD = "oxford"
+    COCO = "coco"
+    YOLO = "yolo"
+    LABELME = "labelme"
+    VOC = "voc"
+
+
 def complete_model(incomplete: str) -> list[tuple[str, str]]:
     from unetkit.completion import complete_model
 
@@ -60,8 +72,11 @@ ModelArgument = Annotated[
         autocompletion=complete_model,
     ),
 ]
-DataArgument = Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default) or synthetic.")]
+DataArgument = Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default), synthetic or tfds:NAME.")]
 DataDir = Annotated[Path | None, typer.Option(help="Where the Oxford-IIIT Pet set lies or is downloaded to.")]
+DataFormatOption = Annotated[
+    DataFormatName, typer.Option("--data-format", help="Of the folder; auto recognises it, and says by what with -v.")
+]
 Engine = Annotated[EngineName, typer.Option(help="Inference engine; auto goes by the model file.")]
 Device = Annotated[DeviceName, typer.Option(help="Where inference runs; what was asked for and did not start fails.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Inference threads; all usable cores by default.")]

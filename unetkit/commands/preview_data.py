@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unetkit.commands.options import DataArgument, DataDir
+from unetkit.commands.options import DataArgument, DataDir, DataFormatName, DataFormatOption
 
 
 def preview_data(
@@ -18,6 +18,7 @@ def preview_data(
     pictures: Annotated[int, typer.Option(min=1, max=100, help="Rows of the sheet.")] = 6,
     versions: Annotated[int, typer.Option(min=1, max=20, help="Augmented versions of each picture.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="Of the choice of pictures and the augmentation.")] = 0,
+    data_format: DataFormatOption = DataFormatName.AUTO,
     data_dir: DataDir = None,
 ) -> None:
     """Write a picture sheet. Training pictures, their masks, and what augmentation makes of both."""
@@ -36,6 +37,6 @@ def preview_data(
         seed=seed,
     )
     with progress("downloading") as downloaded:
-        dataset = open_dataset(data, data_dir, progress=downloaded)
+        dataset = open_dataset(data, data_dir, data_format=data_format.value, progress=downloaded)
     shown = write_preview(dataset, config, out)
     show_preview(shown, config.versions, out)

@@ -1,12 +1,15 @@
 """`unetkit train`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unetkit.commands.options import DataArgument, DataDir, NetworkName
+from unetkit.commands.options import DataArgument, DataDir, DataFormatName, DataFormatOption, NetworkName
 from unetkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from unetkit.trainer.cluster import Cluster
 
 
 def train(
@@ -27,6 +30,26 @@ def train(
     augment: Annotated[float | None, typer.Option(help="Strength of the augmentation, 0 to 1.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of split, weights, shuffling and augmentation.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options win over it.")] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the resolved settings as TOML and train nothing.")
+    ] = False,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut off, as if it had not been.")
+    ] = None,
+    deterministic: Annotated[
+        bool, typer.Option("--deterministic", help="The same weights, byte for byte, each time; slower.")
+    ] = False,
+    auto_batch: Annotated[
+        bool, typer.Option("--auto-batch", help="Take the largest batch that fits into memory.")
+    ] = False,
+    find_lr: Annotated[
+        bool, typer.Option("--find-lr", help="Suggest a peak learning rate, draw its test, and train nothing.")
+    ] = False,
+    require_gpu: Annotated[bool, typer.Option("--require-gpu", help="Fail instead of training on a CPU.")] = False,
+    workers: Annotated[
+        str | None, typer.Option(help="Machines that train together, host:port,...; the first writes the run.")
+    ] = None,
+    rank: Annotated[int | None, typer.Option(help="Which of the workers this machine is, from 0.")] = None,
     fps: Annotated[
         float | None, typer.Option(help="Take the best network and size that do so many frames/s end to end (p95).")
     ] = None,
@@ -34,6 +57,7 @@ def train(
     device_profile: Annotated[
         Path | None, typer.Option(help="For these: times of `candidates` that `bench --json` took on another device.")
     ] = None,
+    data_format: DataFormatOption = DataFormatName.AUTO,
     data_dir: DataDir = None,
 ) -> None:
     """Train a U-Net into a run folder. It keeps the best checkpoint, history, curves and a picture panel."""
@@ -42,16 +66,28 @@ def train(
     from unetkit.runtime.tensorflow_import import require_training_extra
     from unetkit.selection.plan import SelectionPlan, write_selection
     from unetkit.terminal.progress import progress, steps, training_events
-    from unetkit.terminal.training import say_selection, show_training
+    from unetkit.terminal.training import say_selection, show_config, show_range_test, show_training
+    from unetkit.trainer import training
+    from unetkit.trainer.cluster import Cluster
     from unetkit.trainer.config import given_settings, resolve_config
-    from unetkit.trainer.training import train as train_network
 
     if data is not None and data_option is not None:
         raise UsageError(f"the data set is given twice, {data!r} and --data {data_option!r}; give it once")
     given = {"network": network and network.value, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
     given |= {"optimizer": optimizer, "loss": loss, "augment": augment, "seed": seed}
     given |= {"width": width, "depth": depth, "weights": weights, "teacher": teacher}
+    given |= {"deterministic": deterministic or None}
+    if auto_batch and batch is not None:
+        raise UsageError(f"--auto-batch chooses the batch; leave out --batch {batch}")
+    cluster = Cluster.of(workers, rank)
+    if resume is not None:
+        _refuse_settings(given | {"data": data or data_option, "out": out, "config": config, "fps": fps})
+        _resume(resume, cluster, require_gpu=require_gpu)
+        return
     resolved = resolve_config(config, given)
+    if print_config:
+        show_config(resolved)
+        return
     asked = given_settings(config, given)
     plan = SelectionPlan.of(
         fps=fps,
@@ -64,17 +100,52 @@ def train(
     )
     require_training_extra()  # before a download of 800 MB
     with progress("downloading") as downloaded:
-        dataset = open_dataset(data or data_option, data_dir, progress=downloaded)
+        dataset = open_dataset(data or data_option, data_dir, data_format=data_format.value, progress=downloaded)
     if plan is not None:
         with steps() as on_step:
             selection = plan.select(len(dataset.classes), on_step=on_step)
         say_selection(selection)
         resolved = resolve_config(config, {**given, **selection.chosen.candidate.settings})
+    if find_lr:
+        curve = (out or Path()) / "learning-rate.png"
+        with training_events() as events:
+            show_range_test(training.find_learning_rate(dataset, resolved, curve, events=events), curve)
+        return
     folder = out or new_run_folder(resolved.network)
     if plan is not None:
         write_selection(selection, folder)
-    with training_events(resolved.epochs) as events:
-        result = train_network(dataset, resolved, folder, data_dir=data_dir, events=events)
+    with training_events() as events:
+        result = training.train(
+            dataset,
+            resolved,
+            folder,
+            data_dir=data_dir,
+            events=events,
+            cluster=cluster,
+            require_gpu=require_gpu,
+            auto_batch=auto_batch,
+        )
     show_training(result)
     if result.interrupted:
         raise typer.Exit(130)
+
+
+def _resume(run: Path, cluster: "Cluster | None", *, require_gpu: bool) -> None:
+    from unetkit.runtime.tensorflow_import import require_training_extra
+    from unetkit.terminal.progress import training_events
+    from unetkit.terminal.training import show_training
+    from unetkit.trainer.training import resume
+
+    require_training_extra()
+    with training_events() as events:
+        result = resume(run, events=events, cluster=cluster, require_gpu=require_gpu)
+    show_training(result)
+    if result.interrupted:
+        raise typer.Exit(130)
+
+
+def _refuse_settings(given: dict[str, object]) -> None:
+    """A resumed run has its own."""
+    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    if names:
+        raise UsageError(f"--resume goes on with the run's own data and settings; leave out {', '.join(names)}")

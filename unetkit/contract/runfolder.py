@@ -52,6 +52,16 @@ class RunFolder:
         return self.path / "panel.png"
 
     @property
+    def page(self) -> Path:
+        """The report for people: one HTML file that stands alone."""
+        return self.path / "report.html"
+
+    @property
+    def states(self) -> Path:
+        """Folder of the training states that a resumed training goes on from; gone when it has ended."""
+        return self.path / "states"
+
+    @property
     def export(self) -> Path:
         return self.path / "export"
 

@@ -1,6 +1,7 @@
 """Accuracy of masks: one confusion matrix, and the boundary F1, for training, export, evaluation and benchmarks."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,16 @@ from unetkit.contract.arrays import Confusion, Labels
 from unetkit.contract.spec import IGNORE_LABEL
 from unetkit.errors import DataError
 
+BOUNDARY_TOLERANCE_PX = 2.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class AccuracyReport:
     """Accuracy over a split, with all that a figure needs to mean something.
 
     `pixel_accuracy`, `miou`, `iou` and `dice` are shares in 0..1. A class that neither the truth nor the prediction
-    contains has the value NaN and does not count in the mean.
+    contains has the value NaN and does not count in the mean. `boundary_f1` is `BoundaryScore.f1`, empty where it was
+    not measured, and `boundary_tolerance_px` how near in pixels of the scored masks counts as found.
     """
 
     class_names: tuple[str, ...]
@@ -28,6 +32,8 @@ class AccuracyReport:
     miou: float
     iou: tuple[float, ...]
     dice: tuple[float, ...]
+    boundary_f1: tuple[float, ...] = ()
+    boundary_tolerance_px: float = 0.0
 
     def summary(self) -> str:
         classes = ", ".join(f"{name} {value:.4f}" for name, value in zip(self.class_names, self.iou, strict=True))
@@ -41,6 +47,9 @@ class AccuracyReport:
         figures = {name: _plain(getattr(self, name)) for name in ("pixel_accuracy", "miou")}
         lists = {name: [_plain(value) for value in getattr(self, name)] for name in ("iou", "dice")}
         named = {"class_names": list(self.class_names), "split": self.split, "images": self.images}
+        if self.boundary_f1:
+            lists["boundary_f1"] = [_plain(value) for value in self.boundary_f1]
+            figures["boundary_tolerance_px"] = self.boundary_tolerance_px
         return {**named, **figures, **lists}
 
 
@@ -74,25 +83,67 @@ class ConfusionMatrix:
         self.counts += np.bincount(pairs, minlength=count * count).reshape(count, count)
         self.images += 1
 
+    def add(self, other: "ConfusionMatrix") -> None:
+        """Add the images of another one of the same classes."""
+        self.counts += other.counts
+        self.images += other.images
+
     def report(self, split: str) -> AccuracyReport:
         """Pixel accuracy, and per class IoU = TP / (TP + FP + FN) and Dice = 2 TP / (2 TP + FP + FN)."""
         right = np.diag(self.counts).astype(np.float64)
         either = self.counts.sum(0) + self.counts.sum(1) - right
         iou = _share(right, either)
-        seen = iou[~np.isnan(iou)]
         return AccuracyReport(
             class_names=self.class_names,
             split=split,
             images=self.images,
             pixel_accuracy=float(_share(right.sum(), np.float64(self.counts.sum()))),
-            miou=float(seen.mean()) if seen.size else float("nan"),
+            miou=mean_of_known(iou),
             iou=tuple(float(value) for value in iou),
             dice=tuple(float(value) for value in _share(2 * right, either + right)),
         )
 
+    def precision(self) -> tuple[float, ...]:
+        """Per class TP / (TP + FP), in 0..1; NaN for a class that was never predicted."""
+        return tuple(map(float, _share(np.diag(self.counts).astype(np.float64), self.counts.sum(0).astype(np.float64))))
 
-def boundary_f1(truth: Labels, prediction: Labels, label: int, *, tolerance_px: float = 2.0) -> float:
+    def recall(self) -> tuple[float, ...]:
+        """Per class TP / (TP + FN), in 0..1; NaN for a class that no truth contains."""
+        return tuple(map(float, _share(np.diag(self.counts).astype(np.float64), self.counts.sum(1).astype(np.float64))))
+
+
+class BoundaryScore:
+    """Mean boundary F1 of each class, fed image by image.
+
+    Args:
+        class_names: the index of a name is its label.
+        tolerance_px: see `boundary_f1`.
+    """
+
+    def __init__(self, class_names: tuple[str, ...], tolerance_px: float = BOUNDARY_TOLERANCE_PX) -> None:
+        self.class_names, self.tolerance_px = class_names, tolerance_px
+        self._sums = np.zeros(len(class_names))
+        self._images = np.zeros(len(class_names))
+
+    def update(self, truth: Labels, prediction: Labels) -> None:
+        """Add one image, uint8 (H, W) both; a class that has an outline in neither is left out of its mean."""
+        shown = np.bincount(truth.ravel(), minlength=256) + np.bincount(prediction.ravel(), minlength=256)
+        for label in np.flatnonzero(shown[: len(self.class_names)]).tolist():
+            score = boundary_f1(truth, prediction, label, tolerance_px=self.tolerance_px)
+            if not math.isnan(score):
+                self._sums[label] += score
+                self._images[label] += 1
+
+    def f1(self) -> tuple[float, ...]:
+        """Per class the mean over the images that show its outline, in 0..1; NaN where none does."""
+        return tuple(map(float, _share(self._sums, self._images)))
+
+
+def boundary_f1(truth: Labels, prediction: Labels, label: int, *, tolerance_px: float = BOUNDARY_TOLERANCE_PX) -> float:
     """F1 of a class's outline: how much of each outline lies within `tolerance_px` of the other.
+
+    An outline is the pixels of the class that touch, also by a corner, a pixel of another one. Where the truth is the
+    ignore label nobody knows the outline: such pixels belong to neither and end none.
 
     Csurka et al. 2013, "What is a good evaluation measure for semantic segmentation?" (BMVC), for one image:
     `2 P R / (P + R)`, P the share of predicted outline pixels near a true one, R the reverse.
@@ -106,14 +157,22 @@ def boundary_f1(truth: Labels, prediction: Labels, label: int, *, tolerance_px: 
     Returns:
         0..1; NaN when neither image contains the outline.
     """
-    true_edge, predicted_edge = _outline(truth == label), _outline(prediction == label)
+    known = truth != IGNORE_LABEL
+    true_edge, predicted_edge = _outline(truth == label, known), _outline(prediction == label, known)
     if not true_edge.any() and not predicted_edge.any():
         return float("nan")
     if not true_edge.any() or not predicted_edge.any():
         return 0.0
-    precision = float((_distance_to(true_edge)[predicted_edge] <= tolerance_px).mean())
-    recall = float((_distance_to(predicted_edge)[true_edge] <= tolerance_px).mean())
+    precision = float(_near(true_edge, tolerance_px)[predicted_edge].mean())
+    recall = float(_near(predicted_edge, tolerance_px)[true_edge].mean())
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def mean_of_known(values: Sequence[float] | NDArray[np.float64]) -> float:
+    """Mean without the NaNs; NaN when there is nothing else."""
+    figures = np.asarray(values, np.float64)
+    known = figures[~np.isnan(figures)]
+    return float(known.mean()) if known.size else math.nan
 
 
 def _plain(value: float) -> float | None:
@@ -127,13 +186,14 @@ def _share(part: NDArray[np.float64] | np.float64, whole: NDArray[np.float64] | 
     return out
 
 
-def _outline(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pixels of the region that touch its outside; the picture's own edge is no outline."""
-    region = inside.astype(np.uint8)
-    core = cv2.erode(region, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE)
-    return (region - core).astype(np.bool_)
+def _outline(inside: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Known pixels of the region that touch its known outside; the picture's own edge is no outline."""
+    beside = cv2.dilate((known & ~inside).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return inside & known & beside.astype(np.bool_)
 
 
-def _distance_to(edge: NDArray[np.bool_]) -> NDArray[np.float32]:
-    far = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return far.astype(np.float32)
+def _near(edge: NDArray[np.bool_], distance_px: float) -> NDArray[np.bool_]:
+    """Pixels whose centre is no further from one of the edge's: the edge, thickened by a disc."""
+    reach = np.arange(-int(distance_px), int(distance_px) + 1)
+    disc = (reach[:, np.newaxis] ** 2 + reach**2 <= distance_px**2).astype(np.uint8)
+    return cv2.dilate(edge.astype(np.uint8), disc).astype(np.bool_)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from unetkit.contract.arrays import BgrFrame, Labels
 from unetkit.contract.spec import ClassSpec
@@ -53,6 +53,20 @@ class Dataset(Protocol):
         ...
 
 
+@runtime_checkable
+class FiledDataset(Dataset, Protocol):
+    """A data set whose pictures are files.
+
+    Attributes:
+        names: of all samples, those that stand in no split among them.
+    """
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    def picture_file(self, name: str) -> Path: ...
+
+
 @dataclass(frozen=True)
 class Sample:
     """A picture file and its mask file."""
@@ -60,11 +74,14 @@ class Sample:
     picture: Path
     mask: Path
 
-    def read(self) -> tuple[BgrFrame, Labels]:
-        """Decode both; the mask's stored samples are not yet labels.
+    def read(self, mask_reader: Callable[[Path], Labels] = read_mask) -> tuple[BgrFrame, Labels]:
+        """Decode both.
 
         The picture's pixels are taken as stored. Some annotation tools turn the picture by its EXIF orientation
         first: where the stored sizes differ and the turned picture fits the mask, the turned one is taken.
+
+        Args:
+            mask_reader: gives a mask file's uint8 (H, W), by default its stored samples, which are not yet labels.
 
         Returns:
             uint8 (H, W, 3) BGR and uint8 (H, W).
@@ -72,7 +89,7 @@ class Sample:
         Raises:
             DataError: one of them is broken, or the sizes differ.
         """
-        frame, values = read_picture(self.picture), read_mask(self.mask)
+        frame, values = read_picture(self.picture), mask_reader(self.mask)
         if frame.shape[:2] != values.shape and frame.shape[1::-1] == values.shape:
             frame = read_picture(self.picture, upright=True)
         if frame.shape[:2] != values.shape:
@@ -83,12 +100,25 @@ class Sample:
         return frame, values
 
 
-def content_digest(samples: Mapping[str, Sample], classes: Iterable[ClassSpec]) -> str:
-    """SHA-256 over class names and, in name order, each sample's name, picture bytes and mask bytes."""
-    whole = hashlib.sha256("\n".join(item.name for item in classes).encode())
-    names = sorted(samples)
+def content_digest(samples: Mapping[str, Sample], classes: Iterable[ClassSpec], told: bytes = b"") -> str:
+    """SHA-256 over class names and, in name order, each sample's name, picture bytes and mask bytes.
+
+    Args:
+        samples: by name.
+        classes: of the set.
+        told: what else decides the labels of a mask, where a file says it.
+    """
+    return digest_of(samples, lambda name: _sample_digest(samples[name]), classes, told)
+
+
+def digest_of(
+    names: Iterable[str], content: Callable[[str], bytes], classes: Iterable[ClassSpec], told: bytes = b""
+) -> str:
+    """SHA-256 over class names, `told`, and each name with its content, in name order."""
+    whole = hashlib.sha256("\n".join(item.name for item in classes).encode() + told)
+    ordered = sorted(names)
     with ThreadPoolExecutor(READERS) as pool:
-        for name, part in zip(names, pool.map(lambda name: _sample_digest(samples[name]), names), strict=True):
+        for name, part in zip(ordered, pool.map(content, ordered), strict=True):
             whole.update(name.encode() + b"\0" + part)
     return whole.hexdigest()
 

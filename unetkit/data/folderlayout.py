@@ -5,17 +5,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from unetkit.data.dataset import Sample
-from unetkit.data.pictures import PICTURE_SUFFIXES, read_file
+from unetkit.data.pictures import PICTURE_SUFFIXES
+from unetkit.data.splitlists import SPLIT_OF_NAME, listed_splits
 from unetkit.errors import DataError
 
 IMAGES, MASKS = "images", "masks"
-SPLIT_OF_NAME = {
-    "train": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-}
 
 
 def pair_files(folder: Path) -> dict[str, Sample]:
@@ -48,22 +42,12 @@ def pair_files(folder: Path) -> dict[str, Sample]:
 def folder_splits(folder: Path, names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
     """Splits by lists (`train.txt`, `val.txt`, `test.txt`), by folders (`images/train/...`), else one split, "all".
 
-    A line of a list is a sample's name or its picture's file name. What stands in no list is left out.
-
     Raises:
         DataError: a list is empty or names no picture, a name stands in two lists, or only some pictures lie in
             split folders.
     """
-    splits: dict[str, tuple[str, ...]] = {}
-    for list_name, split in SPLIT_OF_NAME.items():
-        path = folder / f"{list_name}.txt"
-        if path.is_file():
-            splits[split] = (*splits.get(split, ()), *_listed(path, names))
+    splits = listed_splits(folder, names)
     if splits:
-        counts = Counter(name for split in splits.values() for name in split)
-        shared = [name for name, count in counts.items() if count > 1]
-        if shared:
-            raise DataError(f"{len(shared)} names stand in two split lists of {folder}, the first is {shared[0]}")
         return splits
     tops = {name: name.split("/")[0] if "/" in name else "" for name in names}
     if not set(tops.values()) & set(SPLIT_OF_NAME):
@@ -95,19 +79,6 @@ def _files(folder: Path, part: str) -> list[Path]:
 
 def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).with_suffix("").as_posix()
-
-
-def _listed(path: Path, names: Collection[str]) -> tuple[str, ...]:
-    lines = [line.strip() for line in read_file(path).decode("utf-8-sig", "replace").splitlines() if line.strip()]
-    stems = {line: line.rpartition(".")[0] for line in lines}
-    chosen = dict.fromkeys(stems[line] if line not in names and stems[line] in names else line for line in lines)
-    unknown = [name for name in chosen if name not in names]
-    if unknown or not chosen:
-        what = (
-            f"names {len(unknown)} pictures that are not there, the first is {unknown[0]!r}" if unknown else "is empty"
-        )
-        raise DataError(f"{path} {what}; one picture a line, as below {IMAGES}/")
-    return tuple(chosen)
 
 
 def _refuse(files: list[Path], fault: str) -> None:

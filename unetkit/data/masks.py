@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from unetkit.contract.arrays import AnyArray, Labels
+from unetkit.contract.arrays import AnyArray, BgrFrame, Labels
 from unetkit.data.pictures import decode, read_file
 from unetkit.errors import DataError
 
@@ -30,14 +30,7 @@ def read_mask(path: Path) -> Labels:
     Raises:
         DataError: not a PNG, cut off, coloured, or a value above 255.
     """
-    data = read_file(path)
-    if not data.startswith(_SIGNATURE):
-        kind = "a JPEG, which changes mask values" if data.startswith(b"\xff\xd8") else "not a PNG"
-        raise DataError(f"mask {path} is {kind}; save masks as PNG")
-    if len(data) < 33 or _END not in data:
-        raise DataError(
-            f"mask {path} is a broken PNG, cut off after {len(data):,} bytes; copy it again or leave it out"
-        )
+    data = _png_bytes(path)
     depth, color_type = data[_BIT_DEPTH], data[_COLOR_TYPE]
     if color_type == _PALETTE:
         data = _indices_as_grey(data)
@@ -52,6 +45,33 @@ def read_mask(path: Path) -> Labels:
             f"mask {path} holds value {int(samples.max())}, above 255; save it with 8 bits, one value a class"
         )
     return np.ascontiguousarray(samples, np.uint8)
+
+
+def read_mask_colors(path: Path) -> BgrFrame:
+    """Decode a mask to its colours, those of a palette looked up; alpha is dropped.
+
+    Returns:
+        uint8 (H, W, 3) BGR.
+
+    Raises:
+        DataError: not a PNG, or cut off.
+    """
+    pixels = decode(_png_bytes(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None:
+        raise DataError(f"mask {path} is a broken PNG; copy it again or leave it out")
+    return pixels
+
+
+def _png_bytes(path: Path) -> bytes:
+    data = read_file(path)
+    if not data.startswith(_SIGNATURE):
+        kind = "a JPEG, which changes mask values" if data.startswith(b"\xff\xd8") else "not a PNG"
+        raise DataError(f"mask {path} is {kind}; save masks as PNG")
+    if len(data) < 33 or _END not in data:
+        raise DataError(
+            f"mask {path} is a broken PNG, cut off after {len(data):,} bytes; copy it again or leave it out"
+        )
+    return data
 
 
 def _indices_as_grey(png: bytes) -> bytes:
@@ -77,5 +97,8 @@ def _one_channel(pixels: AnyArray, path: Path) -> AnyArray:
         return pixels
     blue, green, red = pixels[..., 0], pixels[..., 1], pixels[..., 2]
     if not (np.array_equal(blue, green) and np.array_equal(green, red)):
-        raise DataError(f"mask {path} is in colour; save one value a class: grey PNG 0..C-1 or 0/255, or a palette PNG")
+        raise DataError(
+            f"mask {path} is in colour; save one value a class (grey PNG 0..C-1 or 0/255, or a palette PNG), "
+            'or give each class its color in classes.toml, with masks = "colors"'
+        )
     return blue

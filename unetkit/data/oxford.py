@@ -62,6 +62,13 @@ class OxfordPets:
     def reference(self) -> str:
         return str(self.folder)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._samples)
+
+    def picture_file(self, name: str) -> Path:
+        return self._samples[name].picture
+
     def read(self, name: str) -> tuple[BgrFrame, Labels]:
         sample = self._samples[name]
         frame, trimap = sample.read()

@@ -39,6 +39,34 @@ def read_picture(path: Path, *, upright: bool = False) -> BgrFrame:
     return frame
 
 
+def read_fitting_picture(path: Path, hw: tuple[int, int] | None) -> BgrFrame:
+    """Decode a picture the way its annotation saw it.
+
+    The tools that outlines are drawn in show a picture as its EXIF orientation says, so that is what counts; where the
+    annotation gives another height and width and the stored pixels have them, those do.
+
+    Args:
+        path: the file.
+        hw: height and width that the annotation gives; None if it does not.
+
+    Returns:
+        uint8 (H, W, 3) BGR.
+
+    Raises:
+        DataError: it cannot be decoded, or has another size.
+    """
+    upright = read_picture(path, upright=True)
+    if hw is None or upright.shape[:2] == hw:
+        return upright
+    stored = read_picture(path)
+    if stored.shape[:2] != hw:
+        raise DataError(
+            f"{path} is {stored.shape[1]}x{stored.shape[0]}, its annotation says {hw[1]}x{hw[0]} (width x height): "
+            "outlines of another size would lie elsewhere"
+        )
+    return stored
+
+
 def read_file(path: Path) -> bytes:
     """Bytes of a file of the data set.
 

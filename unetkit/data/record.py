@@ -7,7 +7,8 @@ from pathlib import Path
 
 from unetkit.contract.publish import publish_text
 from unetkit.contract.spec import InputSpec
-from unetkit.data.catalog import open_dataset
+from unetkit.data.catalog import AUTO, open_dataset
+from unetkit.data.dataset import Dataset
 from unetkit.data.framecache import FrameCache, fitting
 from unetkit.errors import DataError
 
@@ -25,6 +26,7 @@ class DataRecord:
         train: sample names trained on.
         validation: sample names held out.
         cache: folder of the frame cache with both, as `FrameCache.folder` says.
+        data_format: `format_of` the data set; "auto" in records from before there were several.
     """
 
     reference: str
@@ -33,6 +35,7 @@ class DataRecord:
     train: tuple[str, ...]
     validation: tuple[str, ...]
     cache: str
+    data_format: str = AUTO
 
     def write(self, path: Path) -> None:
         """Write it as JSON, whole or not at all.
@@ -56,6 +59,16 @@ class DataRecord:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f"{path} is not the data record of a run ({error}); train again") from error
 
+    def open_data(self) -> Dataset:
+        """Open the data set as the training did.
+
+        Raises:
+            DataError: it is gone, or cannot be read.
+            UsageError: the record names no format that there is.
+        """
+        data_dir = Path(self.data_dir) if self.data_dir else None
+        return open_dataset(self.reference, data_dir, data_format=self.data_format)
+
     def open_cache(self, spec: InputSpec) -> FrameCache:
         """Open the run's frames; where the cache is gone, build it again from the same data.
 
@@ -72,7 +85,7 @@ class DataRecord:
             gone = str(error)
         log.info("the frame cache is built again: %s", gone)
         try:
-            dataset = open_dataset(self.reference, Path(self.data_dir) if self.data_dir else None)
+            dataset = self.open_data()
         except DataError as error:
             raise DataError(
                 f"the frame cache {self.cache} and the data {self.reference} are both gone ({error}); "

@@ -23,7 +23,8 @@ from unetkit.models.publication import publish_model
 from unetkit.models.recipe import Recipe, recipe_of
 from unetkit.runtime.builtin import BuiltinModel, builtin_folder
 from unetkit.trainer.config import resolve_config
-from unetkit.trainer.training import TrainEvents, train
+from unetkit.trainer.events import TrainEvents
+from unetkit.trainer.training import train
 
 Tell = Callable[[str], None]
 
@@ -109,7 +110,7 @@ def main(
         timed = bench_frames(frames)
         if run is not None:
             trained = RunFolder.open(run)
-            dataset = open_dataset(data or DataRecord.read(trained.split).reference, data_dir)
+            dataset = open_dataset(data, data_dir) if data else DataRecord.read(trained.split).open_data()
         else:
             dataset = open_dataset(data, data_dir)
             trained = train_recipe(recipe, dataset, new_run_folder(name), data_dir=data_dir, tell=_say)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from unetkit.contract.arrays import BgrFrame, Labels
-from unetkit.contract.scoring import AccuracyReport
+from unetkit.contract.scoring import AccuracyReport, BoundaryScore
 from unetkit.data.dataset import Dataset, Progress
 from unetkit.data.split import evaluation_names
 from unetkit.errors import DataError
@@ -14,7 +14,7 @@ from unetkit.runtime.segmenter import Segmenter
 def evaluate_model(
     segmenter: Segmenter, dataset: Dataset, split: str, *, progress: Progress | None = None
 ) -> AccuracyReport:
-    """Accuracy on every picture of a split, at the pictures' own size.
+    """Accuracy on every picture of a split, boundary F1 included, at the pictures' own size.
 
     Args:
         segmenter: the opened model.
@@ -39,4 +39,4 @@ def evaluate_model(
             if progress is not None:
                 progress(done, len(chosen))
 
-    return measure_accuracy(segmenter, pairs(), split)
+    return measure_accuracy(segmenter, pairs(), split, boundary=BoundaryScore(names))

@@ -7,7 +7,7 @@ from typing import Any
 from unetkit.errors import MissingDependencyError
 from unetkit.runtime.stderr import muted_stderr
 
-_TRAINING = ("tensorflow", "keras", "matplotlib", "tomli_w")
+_TRAINING = ("tensorflow", "keras", "matplotlib", "tomli_w", "jinja2")
 _INSTALL = 'pip install "unetkit[train]"'
 
 

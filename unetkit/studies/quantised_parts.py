@@ -34,8 +34,9 @@ from unetkit.runtime.segmenter import Segmenter
 from unetkit.studies.openvino_backend import OpenVinoBackend
 from unetkit.studies.variants import exchanges, variant
 from unetkit.trainer.config import TrainConfig
+from unetkit.trainer.events import TrainEvents
 from unetkit.trainer.networks import NETWORKS
-from unetkit.trainer.training import TrainEvents, train
+from unetkit.trainer.training import train
 
 BASE = "edge-nano"
 FILES = ("model.onnx", "model.int8.onnx", "model.tflite", "model.int8.tflite")

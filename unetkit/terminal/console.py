@@ -4,7 +4,10 @@ import json
 import math
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
+
+_WIDEST = 10_000  # characters
 
 # A path or a class may be named [red] or :cat:, which is no markup here.
 results = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -18,6 +21,14 @@ def table(name: str, *figures: str) -> Table:
     for heading in figures:
         table.add_column(heading, justify="right")
     return table
+
+
+def print_whole(table: Table) -> None:
+    """As wide as its content, however narrow the terminal: a wrapped line can be read, a cut figure cannot."""
+    options = results.options.update(width=_WIDEST, max_width=_WIDEST)
+    width = Measurement.get(results, options, table).maximum
+    wide = Console(file=results.file, width=width, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    wide.print(table)
 
 
 def print_json(table: dict[str, object]) -> None:

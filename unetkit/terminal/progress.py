@@ -7,34 +7,41 @@ from typing import TYPE_CHECKING
 from unetkit.terminal import console
 
 if TYPE_CHECKING:
-    from unetkit.trainer.training import TrainEvents
+    from unetkit.trainer.events import Standing, TrainEvents
 
 Moved = Callable[[int, int], None]  # (done, total)
+Bar = Callable[[str, float, float], None]  # (text, done, total)
 
 
 @contextlib.contextmanager
 def progress(what: str) -> Iterator[Moved]:
     """A bar on standard error that the (done, total) callback moves; nothing where it is no terminal."""
     with _bars() as bar:
-        yield bar(what)
+        yield _counting(bar(), what)
 
 
 @contextlib.contextmanager
-def _bars() -> Iterator[Callable[[str], Moved]]:
-    """Bars by name, in one live display; each shows while its work is under way."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def _bars() -> Iterator[Callable[[], Bar]]:
+    """Bars in one live display; each shows while its work is under way."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     if not console.notices.is_terminal:
-        yield lambda what: lambda done, total: None  # noqa: ARG005 (the callbacks' arguments)
+        yield lambda: lambda text, done, total: None  # noqa: ARG005 (the callback's arguments)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TimeRemainingColumn())
     with Progress(*columns, console=console.notices, transient=True) as display:
 
-        def bar(what: str) -> Moved:
-            task = display.add_task(what, visible=False)
-            return lambda done, total: display.update(task, completed=done, total=total, visible=done < total)
+        def bar() -> Bar:
+            task = display.add_task("", visible=False)
+            return lambda text, done, total: display.update(
+                task, description=text, completed=done, total=total, visible=done < total
+            )
 
         yield bar
+
+
+def _counting(bar: Bar, what: str) -> Moved:
+    return lambda done, total: bar(f"{what} {done:,}/{total:,}", done, total)
 
 
 @contextlib.contextmanager
@@ -44,16 +51,32 @@ def steps() -> Iterator[Callable[[str], None]]:
 
 
 @contextlib.contextmanager
-def training_events(epochs: int) -> Iterator["TrainEvents"]:
-    """A line an epoch, and bars for decoding and for the steps of an epoch."""
-    from unetkit.trainer.training import TrainEvents
+def training_events() -> Iterator["TrainEvents"]:
+    """A line an epoch, and where standard error is a terminal bars: decoding, the teacher, the whole training."""
+    from unetkit.trainer.events import TrainEvents
 
+    epochs = 0
     with _bars() as bar:
-        stepped = bar("epoch")
+        decoding, teaching, training = bar(), bar(), bar()
+
+        def stepped(standing: "Standing") -> None:
+            nonlocal epochs
+            epochs = standing.epochs
+            training(_told(standing), standing.done, 1.0)
+
         yield TrainEvents(
             started=console.notices.print,
-            decoded=bar("decoding"),
-            taught=bar("asking the teacher"),
-            stepped=lambda step, total, _loss: stepped(step, total),
+            decoded=_counting(decoding, "decoding"),
+            taught=_counting(teaching, "asking the teacher"),
+            stepped=stepped,
             epoch_done=lambda epoch: console.notices.print(epoch.line(epochs)),
         )
+
+
+def _told(standing: "Standing") -> str:
+    """Epoch, step, loss, best mIoU, pictures a second, memory."""
+    best = "" if standing.miou is None else f" mIoU {standing.miou:.4f}"
+    return (
+        f"epoch {standing.epoch}/{standing.epochs} step {standing.step}/{standing.steps} "
+        f"loss {standing.loss:.4f}{best} {standing.images_per_s:.0f}/s {standing.peak_memory_mib:,.0f} MiB"
+    )

@@ -9,7 +9,9 @@ from unetkit.terminal.accuracy import show_accuracy
 
 if TYPE_CHECKING:
     from unetkit.selection.choice import Selection
-    from unetkit.trainer.training import TrainResult
+    from unetkit.trainer.config import TrainConfig
+    from unetkit.trainer.course import TrainResult
+    from unetkit.trainer.learningrate import RangeTest
 
 
 def say_selection(selection: "Selection") -> None:
@@ -46,6 +48,19 @@ def show_candidates(files: Sequence[Path], folder: Path) -> None:
         f"  unetkit bench {folder} --json device.json\n"
         "and bring its file back for\n"
         "  unetkit train DATA --fps 30 --device-profile device.json"
+    )
+
+
+def show_config(config: "TrainConfig") -> None:
+    from unetkit.trainer.config import config_toml
+
+    console.results.print(config_toml(config), end="")
+
+
+def show_range_test(test: "RangeTest", curve: Path) -> None:
+    console.results.print(
+        f"suggested peak learning rate: {test.suggested:g}, where the loss fell fastest in steps "
+        f"from {test.rates[0]:g} to {test.rates[-1]:.2g}; train with --lr {test.suggested:g}\nwritten to {curve}"
     )
 
 

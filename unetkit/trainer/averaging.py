@@ -19,6 +19,11 @@ class WeightAverage:
         self._averages = [tf.Variable(variable.value, trainable=False) for variable in variables]
         self._step = tf.Variable(0.0, trainable=False)
 
+    @property
+    def variables(self) -> list[Any]:
+        """Its state."""
+        return [*self._averages, self._step]
+
     def update(self) -> None:
         """After a step; runs in the graph of the training step."""
         import tensorflow as tf

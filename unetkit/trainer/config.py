@@ -46,6 +46,7 @@ class TrainConfig:
         patience: stop after so many epochs without a better mIoU; 0 trains them all.
         validation_fraction: share of the training pictures held out where the data set has no validation split.
         seed: of split, initial weights, shuffling and augmentation.
+        deterministic: the same weights, byte for byte, each time on the same machine; slower.
     """
 
     network: str = "edge"
@@ -73,12 +74,23 @@ class TrainConfig:
     patience: int = 0
     validation_fraction: float = 0.1
     seed: int = 0
+    deterministic: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise UsageError(f"{name} is {value}, expected {low:g} to {high:g}")
+
+    @property
+    def half_epochs(self) -> int:
+        """How many epochs, the first ones, train at half the size; the last one never does."""
+        return min(round(self.half_size * self.epochs), self.epochs - 1)
+
+    @property
+    def first_held_epoch(self) -> int:
+        """From which on batch norms keep their statistics."""
+        return self.epochs - round(self.norm_frozen * self.epochs) + 1
 
 
 _RANGES = (

@@ -2,17 +2,26 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from unetkit.contract.publish import publish_text, published
+from unetkit.contract.publish import publish_text
 from unetkit.contract.scoring import AccuracyReport
+from unetkit.errors import DataError
+from unetkit.trainer.plot import write_plot
+from unetkit.trainer.report.chart import Line
+
+_IOU = "val_iou_"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """What one epoch did; `images_per_s` is training alone, `seconds` with validation."""
+    """What one epoch did.
+
+    `images_per_s` is training alone, `seconds` with validation; `waiting` is the share of the training time spent
+    waiting for pictures, `peak_memory_mib` the most the accelerator (on a CPU: the process) has held so far.
+    """
 
     epoch: int
     size: int
@@ -22,6 +31,8 @@ class Epoch:
     accuracy: AccuracyReport
     images_per_s: float
     seconds: float
+    waiting: float = 0.0
+    peak_memory_mib: float = 0.0
 
     def line(self, epochs: int) -> str:
         return (
@@ -29,7 +40,8 @@ class Epoch:
             f"loss {self.loss:.4f}, validation loss {self.val_loss:.4f}, "
             f"mIoU {self.accuracy.miou:.4f}, pixel accuracy {self.accuracy.pixel_accuracy:.4f} "
             f"({len(self.accuracy.class_names)} classes, validation split, {self.accuracy.images:,} images), "
-            f"{self.images_per_s:.1f} images/s, {self.seconds:.0f} s"
+            f"{self.images_per_s:.1f} images/s, {self.waiting:.0%} of the time waiting for them, "
+            f"peak {self.peak_memory_mib:,.0f} MiB, {self.seconds:.0f} s"
         )
 
 
@@ -38,37 +50,80 @@ def write_history(path: Path, history: Sequence[Epoch]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = history[0].accuracy.class_names
-    measures = ("val_pixel_accuracy", "val_miou", *(f"val_iou_{name}" for name in names))
-    writer.writerow(("epoch", "size", "lr", "loss", "val_loss", *measures, "images_per_s", "seconds"))
+    measures = ("val_pixel_accuracy", "val_miou", *(f"{_IOU}{name}" for name in names))
+    writer.writerow(
+        ("epoch", "size", "lr", "loss", "val_loss", *measures, "images_per_s", "seconds", "waiting", "peak_memory_mib")
+    )
     for row in history:
         accuracy = (row.accuracy.pixel_accuracy, row.accuracy.miou, *row.accuracy.iou)
         figures = (f"{value:.6f}" for value in (row.loss, row.val_loss, *accuracy))
         writer.writerow(
-            (row.epoch, row.size, f"{row.lr:.3e}", *figures, f"{row.images_per_s:.2f}", f"{row.seconds:.1f}")
+            (
+                row.epoch,
+                row.size,
+                f"{row.lr:.3e}",
+                *figures,
+                f"{row.images_per_s:.2f}",
+                f"{row.seconds:.1f}",
+                f"{row.waiting:.4f}",
+                f"{row.peak_memory_mib:.0f}",
+            )
         )
     publish_text(path, text.getvalue())
 
 
+def read_history(path: Path, *, images: int) -> list[Epoch]:
+    """Read what `write_history` wrote; Dice is `2 IoU / (1 + IoU)`, and columns that an older version lacks are 0.
+
+    Args:
+        path: the CSV file.
+        images: how many were validated on, which the file does not say.
+
+    Raises:
+        DataError: it cannot be read or is no history.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream)
+            columns = reader.fieldnames or ()
+            if "epoch" not in columns:
+                raise ValueError("its first line names no column epoch")
+            names = tuple(name.removeprefix(_IOU) for name in columns if name.startswith(_IOU))
+            return [_epoch(row, names, images) for row in reader]
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, csv.Error) as error:
+        raise DataError(f"{path} is not the history of a run ({ascii(str(error))[:200]})") from error
+
+
+def _epoch(row: Mapping[str, str], names: tuple[str, ...], images: int) -> Epoch:
+    iou = tuple(float(row[f"{_IOU}{name}"]) for name in names)
+    accuracy = AccuracyReport(
+        class_names=names,
+        split="validation",
+        images=images,
+        pixel_accuracy=float(row["val_pixel_accuracy"]),
+        miou=float(row["val_miou"]),
+        iou=iou,
+        dice=tuple(2 * share / (1 + share) for share in iou),
+    )
+    rates = {name: float(row.get(name, 0.0)) for name in ("images_per_s", "seconds", "waiting", "peak_memory_mib")}
+    losses = {name: float(row[name]) for name in ("lr", "loss", "val_loss")}
+    return Epoch(epoch=int(row["epoch"]), size=int(row["size"]), accuracy=accuracy, **losses, **rates)
+
+
 def draw_curves(path: Path, history: Sequence[Epoch]) -> None:
     """Loss, and accuracy on the validation split, over the epochs, as PNG."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     epochs = [row.epoch for row in history]
-    figure = Figure(figsize=(11, 4), layout="constrained")
-    FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
-    left.plot(epochs, [row.loss for row in history], label="training")
-    left.plot(epochs, [row.val_loss for row in history], label="validation")
-    left.set(title="loss", xlabel="epoch")
-    right.plot(epochs, [row.accuracy.pixel_accuracy for row in history], label="pixel accuracy", linestyle="--")
-    right.plot(epochs, [row.accuracy.miou for row in history], label="mIoU", linewidth=2.5)
-    for index, name in enumerate(history[0].accuracy.class_names):
-        label = f"IoU {name}".replace("$", r"\$")  # a name is no formula
-        right.plot(epochs, [row.accuracy.iou[index] for row in history], label=label, alpha=0.7)
-    right.set(title=f"validation split, {history[0].accuracy.images:,} images", xlabel="epoch")
-    for axes in (left, right):
-        axes.grid(alpha=0.3)
-        axes.legend()
-    with published(path) as temporary:
-        figure.savefig(temporary, dpi=110)
+    first = history[0].accuracy
+    losses = [
+        Line(name="training", x=epochs, y=[row.loss for row in history], tone=None),
+        Line(name="validation", x=epochs, y=[row.val_loss for row in history]),
+    ]
+    shares = [
+        Line(name="pixel accuracy", x=epochs, y=[row.accuracy.pixel_accuracy for row in history], tone=None),
+        Line(name="mIoU", x=epochs, y=[row.accuracy.miou for row in history]),
+    ]
+    shares += [
+        Line(name=f"IoU {name}", x=epochs, y=[row.accuracy.iou[label] for row in history], tone=1 + label)
+        for label, name in enumerate(first.class_names)
+    ]
+    write_plot(path, [("loss", losses), (f"validation split, {first.images:,} images", shares)])

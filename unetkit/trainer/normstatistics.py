@@ -16,6 +16,19 @@ def batch_norms(network: Any) -> list[Any]:
     return [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
 
 
+def synchronised(network: Any) -> Any:
+    """The same network, whose batch norms see the whole batch where several devices share it."""
+    import keras
+
+    def clone(layer: Any) -> Any:
+        config = layer.get_config()
+        return type(layer).from_config(config | ({"synchronized": True} if "synchronized" in config else {}))
+
+    twin = keras.models.clone_model(network, clone_function=clone)
+    twin.set_weights(network.get_weights())
+    return twin
+
+
 def freeze(norms: Iterable[Any]) -> None:
     """From here on these norms use their statistics in training, too, and keep them, their scale and their offset."""
     for norm in norms:

@@ -9,17 +9,20 @@ WARMUP_SHARE = 0.05
 MAX_GRADIENT_NORM = 5.0
 
 
-def make_optimizer(config: TrainConfig, *, steps: int, precision: str) -> Any:
+def make_optimizer(config: TrainConfig, *, steps: int, precision: str, devices: int = 1, schedule: Any = None) -> Any:
     """The optimiser of a config, scaling its loss when the policy is float16.
 
     Args:
         config: names it.
         steps: of the whole training, the length of the schedule.
         precision: Keras dtype policy of the network.
+        devices: that train in step (see `Replicas.averaged`).
+        schedule: a learning rate, or a Keras schedule of it, instead of the config's.
     """
     from keras import optimizers
 
-    common = {"learning_rate": _schedule(config, steps), "global_clipnorm": MAX_GRADIENT_NORM}
+    rate = _schedule(config, steps) if schedule is None else schedule
+    common = {"learning_rate": rate, "global_clipnorm": MAX_GRADIENT_NORM / devices}
     if config.optimizer == "sgd":
         optimizer = optimizers.SGD(momentum=MOMENTUM, **common)
     elif config.optimizer == "adam":

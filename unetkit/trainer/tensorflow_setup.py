@@ -4,7 +4,10 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+from unetkit.errors import DeviceError
 from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.trainer.cluster import Cluster
+from unetkit.trainer.replicas import Replicas
 
 log = logging.getLogger(__name__)
 
@@ -26,17 +29,56 @@ class Accelerator:
     xla: bool
 
 
-def prepare(seed: int) -> Accelerator:
-    """Seed everything and choose the device: a GPU with mixed precision and XLA, else the CPU with neither."""
+def prepare(
+    seed: int, *, cluster: Cluster | None = None, deterministic: bool = False, require_gpu: bool = False
+) -> tuple[Accelerator, Replicas]:
+    """Seed everything and choose the devices: GPUs with mixed precision and XLA, else the CPU with neither.
+
+    Args:
+        seed: of Keras, numpy and TensorFlow.
+        cluster: the machines that train together, where there are several.
+        deterministic: the same bytes each time on the same machine, at the cost of speed.
+        require_gpu: a CPU will not do.
+
+    Raises:
+        DeviceError: a GPU was required and there is none, or the other machines cannot be reached.
+    """
     tf = import_tensorflow("training")
+    gpus = tf.config.list_physical_devices("GPU")
+    if require_gpu and not gpus:
+        raise DeviceError(f"a GPU was required and TensorFlow {tf.__version__} finds none; {_why_no_gpu(tf)}")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+    replicas = _replicas(tf, len(gpus), cluster)
+    seed_everything(seed)
+    details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
+    return choose_accelerator(len(gpus), details), replicas
+
+
+def seed_everything(seed: int) -> None:
+    """Python, numpy and TensorFlow draw from here on what they draw after every call with this seed."""
     import keras
 
     keras.utils.set_random_seed(seed)
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
-    details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
-    return choose_accelerator(len(gpus), details)
+
+
+def _replicas(tf: Any, gpus: int, cluster: Cluster | None) -> Replicas:
+    if cluster is not None:
+        cluster.announce()
+        try:
+            return Replicas(tf.distribute.MultiWorkerMirroredStrategy(), cluster)
+        except (tf.errors.OpError, RuntimeError) as error:
+            reason = str(error).split("\n")[0]
+            raise DeviceError(f"the workers {','.join(cluster.workers)} did not come together: {reason}") from error
+    return Replicas(tf.distribute.MirroredStrategy()) if gpus > 1 else Replicas.alone()
+
+
+def _why_no_gpu(tf: Any) -> str:
+    if not tf.test.is_built_with_cuda():
+        return "this TensorFlow is built without CUDA: pip install 'unetkit[train-cuda]' on Linux"
+    return "look at nvidia-smi, and install CUDA's libraries with pip install 'unetkit[train-cuda]'"
 
 
 def choose_accelerator(gpus: int, details: dict[str, Any]) -> Accelerator:

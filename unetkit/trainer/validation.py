@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unetkit.contract.arrays import Labels
+from unetkit.contract.arrays import Labels, Scores
 from unetkit.contract.postprocess import postprocess
 from unetkit.contract.preprocess import normalise, place
 from unetkit.contract.scoring import AccuracyReport, ConfusionMatrix
@@ -45,10 +45,14 @@ class Validator:
                 confusion.update(truth, self._labels(score))
         return confusion.report("validation"), lost / len(self._rows)
 
+    def scores(self, row: int) -> Scores:
+        """Scores of one row, float32 (H, W, channels)."""
+        scores, _ = self._score(self._cache.frames[row : row + 1], self._cache.labels[row : row + 1])
+        return scores.numpy()[0]  # type: ignore[no-any-return]
+
     def predict(self, row: int) -> Labels:
         """Labels of one row, uint8 (H, W)."""
-        scores, _ = self._score(self._cache.frames[row : row + 1], self._cache.labels[row : row + 1])
-        return self._labels(scores.numpy()[0])
+        return self._labels(self.scores(row))
 
     def _labels(self, scores: Any) -> Labels:
         return postprocess(scores, self._placement, self._spec).labels

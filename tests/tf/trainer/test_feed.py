@@ -10,7 +10,7 @@ from tests.unit.data.sets import TableDataset, names
 from unetkit.contract.spec import InputSpec
 from unetkit.data.framecache import FrameCache
 from unetkit.trainer.config import TrainConfig
-from unetkit.trainer.feed import training_batches
+from unetkit.trainer.feed import Feed
 
 pytestmark = pytest.mark.tf
 
@@ -30,10 +30,10 @@ def _order(
     """Row numbers in each batch: picture `i` of the set is full of grey `i`, its labels of `i % 2`."""
     config = TrainConfig(size=16, augment=0.0, **{"batch": 4, "seed": 1, **given})
     batches = []
-    for batch in training_batches(cache, np.array(rows), SPEC, config, epoch=epoch, half=half):
+    for batch in Feed(cache, np.array(rows), SPEC, config).batches(epoch, half=half):
         grey = batch.frames.numpy()[:, 0, 0, 0].astype(int)
         np.testing.assert_array_equal(batch.labels.numpy()[:, 0, 0], grey % 2)
-        assert batch.soft is None
+        assert batch.soft.shape == (*batch.labels.shape, 0)
         batches.append(grey.tolist())
     return batches
 
@@ -71,7 +71,7 @@ def test_the_order_depends_on_the_seed_and_the_epoch_alone(cache: FrameCache) ->
 
 def test_half_size_halves_both(cache: FrameCache) -> None:
     config = TrainConfig(size=16, augment=0.0, batch=4)
-    batch = next(iter(training_batches(cache, np.arange(COUNT), SPEC, config, epoch=1, half=True)))
+    batch = next(iter(Feed(cache, np.arange(COUNT), SPEC, config).batches(1, half=True)))
     assert batch.frames.shape == (4, 8, 8, 3)
     assert batch.labels.shape == (4, 8, 8)
 
@@ -81,7 +81,7 @@ def test_a_teachers_probabilities_come_with_their_pictures(cache: FrameCache, ha
     maps = np.zeros((COUNT, 16, 16, 2), np.uint8)
     maps[..., 0] = 5 * np.arange(COUNT)[:, np.newaxis, np.newaxis]  # picture i is full of grey i
     config = TrainConfig(size=16, augment=0.0, batch=4)
-    for batch in training_batches(cache, np.arange(COUNT), SPEC, config, epoch=1, half=half, soft=maps):
+    for batch in Feed(cache, np.arange(COUNT), SPEC, config, maps).batches(1, half=half):
         assert batch.soft.shape == (*batch.labels.shape, 2)
         np.testing.assert_allclose(batch.soft[..., 0], batch.frames[..., 0] * 5 / 255, atol=1e-6)  # float32 rounding
 
@@ -90,7 +90,7 @@ def test_augmentation_is_the_same_for_the_same_seed_and_epoch(cache: FrameCache)
     config = TrainConfig(size=16, augment=1.0, batch=4, seed=2)
     whole = []
     for epoch in (1, 1, 2):
-        batches = training_batches(cache, np.arange(COUNT), SPEC, config, epoch=epoch, half=False)
+        batches = Feed(cache, np.arange(COUNT), SPEC, config).batches(epoch, half=False)
         whole.append(np.concatenate([batch.labels.numpy() for batch in batches]))
     np.testing.assert_array_equal(whole[0], whole[1])
     assert not np.array_equal(whole[0], whole[2])

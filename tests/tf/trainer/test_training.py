@@ -14,15 +14,19 @@ import pytest
 from tests.tf.trainer.tinynetwork import use_tiny
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.runfolder import RunFolder
+from unetkit.data.catalog import open_dataset
 from unetkit.data.record import DataRecord
 from unetkit.data.synthetic import SyntheticDataset
 from unetkit.errors import OutputError, UsageError
-from unetkit.trainer import training
+from unetkit.trainer import course
 from unetkit.trainer.config import TrainConfig, resolve_config
-from unetkit.trainer.feed import training_batches
+from unetkit.trainer.course import TrainResult
+from unetkit.trainer.events import TrainEvents
+from unetkit.trainer.feed import Feed
 from unetkit.trainer.history import Epoch
+from unetkit.trainer.replicas import Replicas
 from unetkit.trainer.tensorflow_setup import Accelerator
-from unetkit.trainer.training import TrainEvents, TrainResult, train
+from unetkit.trainer.training import train
 
 pytestmark = pytest.mark.tf
 
@@ -63,6 +67,7 @@ def test_a_run_has_every_file_and_nothing_else(trained: Trained) -> None:
         "environment.json",
         "history.csv",
         "report.json",
+        "report.html",
         "curves.png",
         "panel.png",
     }
@@ -180,12 +185,14 @@ def test_a_setting_that_does_not_fit_is_known_before_anything_is_written(
 
 
 def _interrupt_in(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stopping(*arguments: Any, epoch: int, **named: Any) -> Any:
+    batches = Feed.batches
+
+    def stopping(feed: Feed, epoch: int, **named: Any) -> Any:
         if epoch == number:
             raise KeyboardInterrupt
-        return training_batches(*arguments, epoch=epoch, **named)
+        return batches(feed, epoch, **named)
 
-    monkeypatch.setattr(training, "training_batches", stopping)
+    monkeypatch.setattr(Feed, "batches", stopping)
 
 
 def test_ctrl_c_after_an_epoch_keeps_the_checkpoint_and_reports(
@@ -215,7 +222,7 @@ def test_patience_ends_a_training_that_does_not_get_better(tmp_path: Path, monke
             report, loss = super().run()
             return replace(report, miou=1 - report.miou), loss
 
-    monkeypatch.setattr(training, "Validator", Falling)
+    monkeypatch.setattr(course, "Validator", Falling)
     result = train(DATA, replace(CONFIG, epochs=6, half_size=0.0, patience=2), tmp_path / "run")
     assert (result.best_epoch, result.epochs_done, result.interrupted) == (1, 3, False)
 
@@ -270,6 +277,9 @@ class _Improving:
     def predict(self, row: int) -> Any:
         return np.zeros((32, 32), np.uint8)
 
+    def scores(self, row: int) -> Any:
+        return np.zeros((32, 32, 3), np.float32)
+
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError(28, "No space left on device")])
 def test_what_stops_the_second_save_leaves_the_first_checkpoint(
@@ -277,7 +287,7 @@ def test_what_stops_the_second_save_leaves_the_first_checkpoint(
 ) -> None:
     import keras
 
-    monkeypatch.setattr(training, "Validator", _Improving)
+    monkeypatch.setattr(course, "Validator", _Improving)
     saved: list[bytes] = []
     save = keras.Model.save
     run = RunFolder(tmp_path / "run")
@@ -292,7 +302,7 @@ def test_what_stops_the_second_save_leaves_the_first_checkpoint(
     monkeypatch.setattr(keras.Model, "save", failing)
     if isinstance(stop, KeyboardInterrupt):
         result = train(DATA, CONFIG, run.path)
-        assert (result.interrupted, result.best_epoch, result.epochs_done) == (True, 1, 2)
+        assert (result.interrupted, result.best_epoch, result.epochs_done) == (True, 1, 1)
         assert result.accuracy.miou == pytest.approx(0.1)  # of the checkpoint that is there
     else:
         with pytest.raises(OutputError, match=r"cannot write .*best\.keras: No space left on device"):
@@ -308,9 +318,11 @@ def test_what_a_gpu_would_do_ends_in_a_float32_checkpoint_too(
 ) -> None:
     """XLA and mixed precision run on a CPU as well, only slowly."""
     import keras
+    import tensorflow as tf
 
     gpu = Accelerator(device="GPU", name="Card", precision=precision, xla=True)
-    monkeypatch.setattr("unetkit.trainer.training.prepare", lambda seed: gpu)
+    monkeypatch.setattr(tf.config.experimental, "get_memory_info", lambda device: {"peak": 3 * 2**20})
+    monkeypatch.setattr("unetkit.trainer.materials.prepare", lambda seed, **_: (gpu, Replicas.alone()))
     result = train(DATA, replace(CONFIG, augment=0.0), tmp_path / "run")
     model = keras.models.load_model(result.run.checkpoint, safe_mode=True)
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
@@ -318,5 +330,24 @@ def test_what_a_gpu_would_do_ends_in_a_float32_checkpoint_too(
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
     assert keras.mixed_precision.dtype_policy().name == "float32"
     with result.run.history.open(encoding="utf-8", newline="") as stream:
-        assert all(float(row["loss"]) < 10 for row in csv.DictReader(stream))
+        rows = list(csv.DictReader(stream))
+    assert all(float(row["loss"]) < 10 for row in rows)
+    assert [row["peak_memory_mib"] for row in rows] == ["3", "3"]
     assert json.loads(result.run.environment.read_text())["accelerator"]["precision"] == precision
+
+
+def test_a_training_remarks_on_data_that_will_spoil_it(tmp_path: Path) -> None:
+    """Two of eight masks were never drawn."""
+    folder = tmp_path / "data"
+    for number in range(8):
+        frame, labels = DATA.read(DATA.splits["train"][number % 7])
+        labels = np.where(labels > 0, 1, 0).astype(np.uint8) * (number >= 2)
+        for part, image in (("images", frame), ("masks", labels)):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(folder / part / f"{number}.png"), image)
+    said: list[str] = []
+    config = replace(CONFIG, epochs=1, half_size=0.0, validation_fraction=0.25)
+    train(open_dataset(str(folder)), config, tmp_path / "run", events=TrainEvents(started=said.append))
+    warnings = [line for line in said if line.startswith("warning: ")]
+    assert any("2 masks of one class only in a sample of the data, the first is " in line for line in warnings)
+    assert all(line.endswith(f"`unetkit data check {folder}` names all") for line in warnings)

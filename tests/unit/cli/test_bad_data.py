@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.cli.conftest import Unetkit
 from tests.unit.data.sets import PALETTE, jpeg, noise, png, write, write_folder
-from unetkit.trainer import training
+from unetkit.trainer import materials
 from unetkit.trainer.tensorflow_setup import Accelerator
 
 MASK = np.kron([[0, 1], [2, 0]], np.ones((4, 4), int)).tolist()
@@ -123,7 +123,8 @@ def test_train_says_in_one_line_what_is_wrong_with_the_data_and_leaves_no_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cpu = Accelerator(device="CPU", name="CPU", precision="float32", xla=False)
-    monkeypatch.setattr(training, "prepare", lambda _seed: cpu)  # without TensorFlow: data comes before the network
+    # Without TensorFlow: data comes before the network.
+    monkeypatch.setattr(materials, "prepare", lambda _seed, **_: (cpu, None))
     folder = tmp_path / "data"
     outcome = unetkit("train", spoilt(folder), "--out", tmp_path / "runs" / "a", "--size", 64)
     assert (outcome.code, outcome.out, len(outcome.lines)) == (3, "", 1)

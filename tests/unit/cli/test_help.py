@@ -14,7 +14,10 @@ from unetkit.commands.options import NetworkName
 from unetkit.trainer.networks import NETWORKS
 from unetkit.version import VERSION
 
-COMMANDS = ("train", "evaluate", "export", "candidates", "webcam", "video", "bench", "inspect", "models", "demo")
+COMMANDS = (
+    *("train", "evaluate", "export", "candidates", "webcam", "video"),
+    *("bench", "inspect", "models", "runs", "demo"),
+)
 HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "ai_edge_litert", "matplotlib")
 
 LOADED = """

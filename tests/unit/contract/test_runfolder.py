@@ -29,6 +29,7 @@ def test_every_file_lies_inside_the_run(tmp_path: Path) -> None:
         "report": "report.json",
         "curves": "curves.png",
         "panel": "panel.png",
+        "page": "report.html",
         "export": "export",
     }
     assert {name: getattr(run, name) for name in files} == {name: tmp_path / file for name, file in files.items()}

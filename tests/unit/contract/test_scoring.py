@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from unetkit.contract.scoring import AccuracyReport, ConfusionMatrix, boundary_f1
+from unetkit.contract.scoring import AccuracyReport, BoundaryScore, ConfusionMatrix, boundary_f1, mean_of_known
 from unetkit.contract.spec import IGNORE_LABEL
 from unetkit.errors import DataError
 
@@ -172,6 +172,57 @@ def test_boundary_f1_looks_at_the_class_it_was_asked_for() -> None:
     found[30:35, 30:35] = 1
     assert boundary_f1(truth, found, 2) == 1
     assert boundary_f1(truth, found, 1) == 0
+
+
+def test_an_outline_along_ignored_pixels_is_nobodys() -> None:
+    """Left half ground, right half cat, the last column of the ground and the first of the cat unknown."""
+    truth = np.repeat(_labels([[0, 0, 0, IGNORE_LABEL, IGNORE_LABEL, 1, 1, 1]]), 8, axis=0)
+    assert math.isnan(boundary_f1(truth, (truth == 1).astype(np.uint8), 1))
+    found = np.repeat(_labels([[0, 1, 0, 1, 1, 1, 1, 1]]), 8, axis=0)
+    assert boundary_f1(truth, found, 1) == 0  # only the stripe at 1 has an outline, and the truth has none
+
+
+def test_the_outline_of_two_halves_is_a_column_on_each_side_by_hand() -> None:
+    """Outline of the right half: its first column. Moved by 3 px none is within 2, all are within 3."""
+    truth = np.repeat(_labels([[0] * 8 + [1] * 8]), 4, axis=0)
+    moved = np.repeat(_labels([[0] * 11 + [1] * 5]), 4, axis=0)
+    assert [boundary_f1(truth, moved, 1, tolerance_px=tolerance) for tolerance in (2.0, 2.9, 3.0)] == [0, 0, 1]
+
+
+def test_boundary_scores_are_the_mean_over_the_images_that_show_the_class() -> None:
+    empty = np.zeros((40, 40), np.uint8)
+    score = BoundaryScore(("ground", "cat", "dog"))
+    score.update(_square(2, 2) | _square(25, 25), _square(2, 2))  # 2/3, of ground as of cat
+    score.update(_square(10, 10), _square(10, 10))  # 1
+    score.update(empty, empty)  # shows no outline at all
+    score.update(empty, _square(10, 10))  # 0
+    ground, cat, dog = score.f1()
+    assert (ground, cat) == pytest.approx(((2 / 3 + 1) / 3, (2 / 3 + 1) / 3))
+    assert math.isnan(dog)
+
+
+def test_precision_and_recall_by_hand() -> None:
+    confusion = ConfusionMatrix(("ground", "cat", "dog", "fish"))
+    confusion.update(_labels([0, 0, 0, 1, 1, 3]), _labels([0, 0, 1, 1, 2, 0]))
+    assert confusion.precision()[:3] == pytest.approx((2 / 3, 1 / 2, 0))
+    assert math.isnan(confusion.precision()[3])  # never predicted
+    recall = confusion.recall()
+    assert (recall[0], recall[1], recall[3]) == pytest.approx((2 / 3, 1 / 2, 0))
+    assert math.isnan(recall[2])  # in no truth
+
+
+def test_matrices_add_up() -> None:
+    whole, part = ConfusionMatrix(("a", "b")), ConfusionMatrix(("a", "b"))
+    whole.update(_labels([0, 1]), _labels([0, 0]))
+    part.update(_labels([1, 1]), _labels([1, 0]))
+    whole.add(part)
+    np.testing.assert_array_equal(whole.counts, [[1, 0], [2, 1]])
+    assert whole.images == 2
+
+
+def test_a_mean_leaves_out_what_is_not_known() -> None:
+    assert mean_of_known([0.5, math.nan, 1.0]) == 0.75
+    assert math.isnan(mean_of_known([math.nan]))
 
 
 def test_the_report_as_json_has_null_where_there_is_no_figure() -> None:

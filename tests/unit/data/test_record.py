@@ -1,11 +1,14 @@
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.unit.data.annotations import write_labelme
 from tests.unit.data.sets import png, write, write_folder
 from unetkit.contract.spec import InputSpec
+from unetkit.data.catalog import format_of, open_dataset
 from unetkit.data.folders import ImageFolder
 from unetkit.data.framecache import FrameCache
 from unetkit.data.record import DataRecord
@@ -32,6 +35,35 @@ def record(tmp_path: Path) -> DataRecord:
 def test_a_record_comes_back_as_written(tmp_path: Path, record: DataRecord) -> None:
     record.write(tmp_path / "split.json")
     assert DataRecord.read(tmp_path / "split.json") == record
+
+
+def test_a_record_from_before_there_were_formats_still_opens(tmp_path: Path, record: DataRecord) -> None:
+    record.write(tmp_path / "split.json")
+    table = json.loads((tmp_path / "split.json").read_text(encoding="utf-8"))
+    del table["data_format"]
+    (tmp_path / "split.json").write_text(json.dumps(table), encoding="utf-8")
+    old = DataRecord.read(tmp_path / "split.json")
+    shutil.rmtree(old.cache)
+    assert old.open_cache(SPEC).names == ("ä", "b", "c")
+
+
+def test_data_of_two_formats_are_opened_in_the_one_that_was_trained_on(tmp_path: Path) -> None:
+    folder = write_labelme(write_folder(tmp_path / "pets", {"b": MASK}))
+    for data_format, name in (("folders", "b"), ("labelme", "a")):
+        dataset = open_dataset(str(folder), data_format=data_format)
+        cache = FrameCache.build(dataset, (name,), SPEC, tmp_path / "cache")
+        record = DataRecord(
+            reference=dataset.reference,
+            data_dir=None,
+            digest=dataset.digest(),
+            train=(name,),
+            validation=(),
+            cache=str(cache.folder),
+            data_format=format_of(dataset),
+        )
+        before = np.array(cache.labels)
+        shutil.rmtree(cache.folder)
+        np.testing.assert_array_equal(record.open_cache(SPEC).labels, before)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"train": [], "validation": []}'])

@@ -62,7 +62,7 @@ def replace_backgrounds(frames: Any, labels: Any, soft: Any, *, share: float, ge
         soft: a teacher's probabilities: uint8 (0..255) or float (0..1) (N, H, W, C), C = 1 (of the foreground) or 2; or
             None. Where the picture is no longer the one the teacher saw, they become those of certain background.
         share: of the pictures, 0..1.
-        generator: a tf.random.Generator.
+        generator: a `Chance`, or a tf.random.Generator.
 
     Returns:
         New frames and soft, of the same shapes and types.

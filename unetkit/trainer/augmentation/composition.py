@@ -31,7 +31,7 @@ def augment(
         strength: in [0, 1], scales every range; at 0 nothing but the backgrounds changes. Flips are all or nothing: any
             strength above 0 has them.
         fill: byte that pixels from outside the picture and under a hole get; their label is the ignore label.
-        generator: a tf.random.Generator.
+        generator: a `Chance`, or a tf.random.Generator.
         backgrounds: share in [0, 1] of the pictures that get another background; for two classes, 0 the background.
         upright: False for pictures without an up and a down (microscopes, satellites): they are turned by any angle.
         soft: a teacher's probabilities on the same pixels, uint8 (0..255) or float (0..1) (N, H, W, C); they go

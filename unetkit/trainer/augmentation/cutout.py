@@ -20,7 +20,7 @@ def random_holes(shape: Any, *, strength: float, generator: Any) -> Any:
     Args:
         shape: int32 (3,): N, H, W.
         strength: in [0, 1], scales the sides, which are drawn on their own between 0 and the largest.
-        generator: a tf.random.Generator.
+        generator: a `Chance`, or a tf.random.Generator.
 
     Returns:
         int32 (N, 4): first row, first column, row after the last, column after the last; empty for most pictures.

@@ -33,7 +33,7 @@ def random_transforms(shape: Any, *, strength: float, upright: bool, generator: 
         strength: in [0, 1], scales every range; the flips do not depend on it.
         upright: the pictures have an up and a down. Without, they are turned by any angle too, which with the mirror
             makes the vertical flips.
-        generator: a tf.random.Generator.
+        generator: a `Chance`, or a tf.random.Generator.
 
     Returns:
         float32 (N, 6): a, b, c, d, e, f; the output's pixel (x, y) shows the input's (a x + b y + c, d x + e y + f).

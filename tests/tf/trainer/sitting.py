@@ -1,0 +1,49 @@
+"""A training in a process of its own, for tests that kill it or that need several: `python -m ... JSON`.
+
+Standard output has a line an epoch: its number, loss and validation loss.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from tests.tf.trainer.tinynetwork import build_tiny
+from unetkit.data.synthetic import SyntheticDataset
+from unetkit.errors import UnetkitError
+from unetkit.trainer import course
+from unetkit.trainer.cluster import Cluster
+from unetkit.trainer.config import TrainConfig
+from unetkit.trainer.events import TrainEvents
+from unetkit.trainer.history import Epoch
+from unetkit.trainer.networks import NETWORKS, Network
+from unetkit.trainer.training import resume, train
+
+DATA = SyntheticDataset(hw=(32, 32), train=40, validation=3, test=1)
+
+
+def told(epoch: Epoch) -> None:
+    sys.stdout.write(f"{epoch.epoch} {epoch.loss:.9f} {epoch.val_loss:.9f}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Keys: out, config, resume, workers, rank, saved_every_s."""
+    wanted = json.loads(sys.argv[1])
+    NETWORKS["edge"] = Network(name="edge", builder=build_tiny, depths=(4,))
+    course.SAVED_EVERY_S = wanted.get("saved_every_s", 600)
+    out, cluster = Path(wanted["out"]), Cluster.of(wanted.get("workers"), wanted.get("rank"))
+    events = TrainEvents(epoch_done=told)
+    try:
+        if wanted.get("resume"):
+            resume(out, events=events, cluster=cluster)
+        else:
+            train(DATA, TrainConfig(**wanted["config"]), out, events=events, cluster=cluster)
+    except UnetkitError as error:
+        sys.stderr.write(f"told: {error}\n")
+        sys.stderr.flush()
+        os._exit(error.exit_code)  # TensorFlow's collectives can hang the interpreter's end
+
+
+if __name__ == "__main__":
+    main()
