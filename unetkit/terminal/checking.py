@@ -25,7 +25,7 @@ def show_check(report: CheckReport, sheet: Path | None, *, as_json: bool = False
     for code, found in report.by_code().items():
         kind = KINDS[code]
         shown = SHOWN_NOTES if kind.severity is Severity.NOTE else SHOWN
-        out.print(f"{kind.severity.value}: {len(found):,} {kind.title} [{code}]: {kind.advice}")
+        out.print(f"{kind.severity.value}: {kind.title} ({len(found):,}) [{code}]: {kind.advice}")
         for finding in found[:shown]:
             out.print(f"  {printable(finding.file)}: {printable(finding.reason)}")
         if len(found) > shown:

@@ -94,7 +94,7 @@ def _section(code: str, found: Sequence[Finding], subject: Subject) -> str:
     rest = "".join(f"<li>{_words(finding)}" for finding in found[PICTURED:])
     return (
         f'<h2 id="{code}"><span class="tag {kind.severity.value}">{kind.severity.value}</span> '
-        f"{len(found):,} {html.escape(kind.title)}</h2><p>{code}: {html.escape(kind.advice)}</p>"
+        f"{html.escape(kind.title)} ({len(found):,})</h2><p>{code}: {html.escape(kind.advice)}</p>"
         f'<div class="cards">{cards}</div>{f"<ul>{rest}</ul>" if rest else ""}'
     )
 
