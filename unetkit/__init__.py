@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from unetkit.contract.spec import ModelSpec as ModelSpec
     from unetkit.errors import UnetkitError as UnetkitError
     from unetkit.runtime.segmenter import Segmenter as Segmenter
+    from unetkit.trainer.interface import train as train
 
 __version__ = VERSION
-__all__ = ["Mask", "ModelSpec", "Segmenter", "UnetkitError", "__version__"]
+__all__ = ["Mask", "ModelSpec", "Segmenter", "UnetkitError", "__version__", "train"]
 
 _HOMES = {
     "Mask": "unetkit.contract.postprocess",
     "ModelSpec": "unetkit.contract.spec",
     "Segmenter": "unetkit.runtime.segmenter",
     "UnetkitError": "unetkit.errors",
+    "train": "unetkit.trainer.interface",
 }
 
 

@@ -45,6 +45,9 @@ def train(
     find_lr: Annotated[
         bool, typer.Option("--find-lr", help="Suggest a peak learning rate, draw its test, and train nothing.")
     ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Also write events for TensorBoard: RUN/tensorboard.")
+    ] = False,
     require_gpu: Annotated[bool, typer.Option("--require-gpu", help="Fail instead of training on a CPU.")] = False,
     workers: Annotated[
         str | None, typer.Option(help="Machines that train together, host:port,...; the first writes the run.")
@@ -76,7 +79,7 @@ def train(
     given = {"network": network and network.value, "size": size, "epochs": epochs, "batch": batch, "lr": lr}
     given |= {"optimizer": optimizer, "loss": loss, "augment": augment, "seed": seed}
     given |= {"width": width, "depth": depth, "weights": weights, "teacher": teacher}
-    given |= {"deterministic": deterministic or None}
+    given |= {"deterministic": deterministic or None, "tensorboard": tensorboard or None}
     if auto_batch and batch is not None:
         raise UsageError(f"--auto-batch chooses the batch; leave out --batch {batch}")
     cluster = Cluster.of(workers, rank)

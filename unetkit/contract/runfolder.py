@@ -62,6 +62,11 @@ class RunFolder:
         return self.path / "states"
 
     @property
+    def board(self) -> Path:
+        """Folder of TensorBoard's events, where they were wanted."""
+        return self.path / "tensorboard"
+
+    @property
     def export(self) -> Path:
         return self.path / "export"
 

@@ -46,6 +46,7 @@ class TrainConfig:
         patience: stop after so many epochs without a better mIoU; 0 trains them all.
         validation_fraction: share of the training pictures held out where the data set has no validation split.
         seed: of split, initial weights, shuffling and augmentation.
+        tensorboard: also write events for TensorBoard into the run folder.
         deterministic: the same weights, byte for byte, each time on the same machine; slower.
     """
 
@@ -75,6 +76,7 @@ class TrainConfig:
     validation_fraction: float = 0.1
     seed: int = 0
     deterministic: bool = False
+    tensorboard: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:

@@ -12,6 +12,7 @@ from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.scoring import AccuracyReport
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.trainer.batchsearch import largest_batch_below
+from unetkit.trainer.board import Board
 from unetkit.trainer.checkpoint import save_checkpoint
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.events import Standing, TrainEvents
@@ -65,6 +66,9 @@ class Course:
         if state is not None:
             self.loop.restore(state.values)
         self._state = state or TrainingState(spec=self._spec, kept_norms=self.loop.kept_norms)
+        self._board = Board(run.board) if config.tensorboard and self._replicas.is_chief else None
+        if self._board is not None:
+            self._board.graph(self.loop.network)
         self._started = time.perf_counter() - self._state.seconds
         self._saved = time.perf_counter()
 
@@ -148,6 +152,9 @@ class Course:
         state.losses = []
         if self._replicas.is_chief:
             write_history(self._run.history, self.history)
+        if self._board is not None:
+            with self.loop.averaged():
+                self._board.epoch(epoch, self._samples(), self._spec.classes)
         self.save()
         if events.epoch_done is not None:
             events.epoch_done(epoch)

@@ -18,6 +18,7 @@ from unetkit.data.record import DataRecord
 from unetkit.data.split import training_split
 from unetkit.errors import UsageError
 from unetkit.trainer.augmentation.backgrounds import require_background
+from unetkit.trainer.board import require_tensorboard
 from unetkit.trainer.cluster import Cluster
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.events import TrainEvents
@@ -84,6 +85,8 @@ def gather(
     spec = _spec(dataset, config, name=_model_name(out) or config.network)
     make_loss(config.loss, spec)  # a wrong loss is known before the pictures are decoded
     require_background(dataset.classes, config.backgrounds)
+    if config.tensorboard:
+        require_tensorboard()
     split = training_split(dataset, seed=config.seed, fraction=config.validation_fraction)
     if cluster is not None:
         events.started(f"waiting for all of {', '.join(cluster.workers)}; this is {cluster.workers[cluster.rank]}")

@@ -16,15 +16,20 @@ CAPTION = 24
 
 
 def draw_panel(path: Path, samples: Sequence[tuple[BgrFrame, Labels, Labels]], classes: Sequence[ClassSpec]) -> None:
-    """Write (input, truth, prediction) rows as PNG, class colours explained at the bottom."""
+    """Write a panel as PNG."""
+    _, encoded = cv2.imencode(".png", panel(samples, classes))
+    publish_bytes(path, encoded.tobytes())
+
+
+def panel(samples: Sequence[tuple[BgrFrame, Labels, Labels]], classes: Sequence[ClassSpec]) -> BgrFrame:
+    """(input, truth, prediction) rows, class colours explained at the bottom, uint8 (H, W, 3) BGR."""
     palette = np.full((256, 3), 128, np.uint8)
     palette[: len(classes)] = [item.bgr for item in classes]
     palette[IGNORE_LABEL] = 255
     rows = [_caption(("input", "truth", "prediction"))]
     rows += [np.hstack([_tile(frame), _tile(palette[truth]), _tile(palette[found])]) for frame, truth, found in samples]
     rows += [_legend(item) for item in classes]
-    _, encoded = cv2.imencode(".png", np.vstack(rows))
-    publish_bytes(path, encoded.tobytes())
+    return np.vstack(rows)
 
 
 def _tile(image: BgrFrame) -> BgrFrame:

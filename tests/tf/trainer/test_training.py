@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+import unetkit
 from tests.tf.trainer.tinynetwork import use_tiny
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.runfolder import RunFolder
@@ -351,3 +352,33 @@ def test_a_training_remarks_on_data_that_will_spoil_it(tmp_path: Path) -> None:
     warnings = [line for line in said if line.startswith("warning: ")]
     assert any("2 masks of one class only in a sample of the data, the first is " in line for line in warnings)
     assert all(line.endswith(f"`unetkit data check {folder}` names all") for line in warnings)
+
+
+def test_tensorboard_gets_scalars_pictures_and_the_graph(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorflow import make_ndarray
+
+    config = replace(CONFIG, epochs=2, half_size=0.0, tensorboard=True)
+    result = train(DATA, config, tmp_path / "run")
+    events = EventAccumulator(str(result.run.board)).Reload()
+    assert {"loss/training", "validation/mIoU", "validation/IoU/disc", "pace/waiting"} <= set(events.Tags()["tensors"])
+    told = events.Tensors("validation/mIoU")
+    assert [event.step for event in told] == [1, 2]
+    assert max(float(make_ndarray(event.tensor_proto)) for event in told) == pytest.approx(result.accuracy.miou)
+    picture = make_ndarray(events.Tensors("validation")[-1].tensor_proto)[2]
+    shown = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert shown.shape[1] == 480  # three tiles of 160
+    assert events.Tags()["graph"]
+
+
+def test_the_call_takes_the_names_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unetkit.trainer.interface.open_dataset", lambda reference, home, data_format: DATA)
+    (tmp_path / "some.toml").write_text("epochs = 5\nbatch = 4\n", encoding="utf-8")
+    settings: dict[str, Any] = {"size": 32, "epochs": 1, "half_size": 0.0}
+    result = unetkit.train("synthetic", tmp_path / "run", config=tmp_path / "some.toml", **settings)
+    assert result.run.path == tmp_path / "run"
+    written = resolve_config(result.run.config)
+    assert (written.size, written.epochs, written.batch) == (32, 1, 4)
+    with pytest.raises(UsageError, match=r"unknown setting 'epoch'; did you mean epochs"):
+        unetkit.train("synthetic", tmp_path / "other", epoch=3)
