@@ -42,7 +42,7 @@ def test_every_line_with_accuracy_says_of_what(workshop: Workshop) -> None:
 def test_a_training_is_quiet_but_for_a_line_an_epoch(workshop: Workshop) -> None:
     started, *epochs = workshop.trained.stderr.splitlines()
     assert started.startswith("edge, ")
-    assert "on CPU (float32): 400 pictures of train train, 80 of validation validate" in started
+    assert "on CPU (float32), batch 50: 400 pictures of train train, 80 of validation validate" in started
     assert [line.split(" at ")[0] for line in epochs] == ["epoch 1/2", "epoch 2/2"]
 
 
