@@ -1,6 +1,6 @@
 """The network as a CPU trains it fastest: the same layers and weights, two of them computed another way.
 
-Measured on edge at 128x128, batch 32: together they take a step to 0.44 of its time (docs/benchmarks.md).
+Measured on edge at 128x128, batch 32, one thread: together they take a step to 0.44 of its time (docs/benchmarks.md).
 
 - A 1x1 convolution is a matrix product. TensorFlow's convolution gradient takes several times as long for it.
 - Batch norm as one kernel forward and one backward. Keras computes it from means and products, each of which walks
