@@ -12,8 +12,7 @@ from typing import Any, Literal
 from unetkit.contract.runfolder import RunFolder
 from unetkit.data.record import DataRecord
 from unetkit.errors import DataError
-from unetkit.trainer.history import Epoch, read_history
-from unetkit.trainer.report.curves import best_epoch
+from unetkit.trainer.history import Epoch, best_epoch, read_history
 from unetkit.trainer.report.flattening import flat
 
 State = Literal["finished", "interrupted", "running", "cut off"]

@@ -17,7 +17,7 @@ from unetkit.trainer.checkpoint import save_checkpoint
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.events import Standing, TrainEvents
 from unetkit.trainer.faults import explained
-from unetkit.trainer.history import Epoch, draw_curves, write_history
+from unetkit.trainer.history import Epoch, best_epoch, draw_curves, write_history
 from unetkit.trainer.loop import CHECKED_STEPS, TrainingLoop
 from unetkit.trainer.materials import Materials
 from unetkit.trainer.metering import peak_memory_mib
@@ -78,8 +78,7 @@ class Course:
 
     @property
     def best(self) -> Epoch:
-        """The first of the epochs with the highest mIoU; its weights are the checkpoint."""
-        return max(self.history, key=lambda epoch: epoch.accuracy.miou)
+        return best_epoch(self.history)
 
     def save(self) -> None:
         """Write the state."""
@@ -145,8 +144,7 @@ class Course:
             peak_memory_mib=peak_memory_mib(self._accelerator),
             seconds=time.perf_counter() - started,
         )
-        better = not self.history or accuracy.miou > self.best.accuracy.miou
-        if self._replicas.is_chief and better:
+        if self._replicas.is_chief and best_epoch([*self.history, epoch]) is epoch:
             save_checkpoint(self._run, self._config, self._spec, self.loop.weights())
         state.history.append(epoch)  # only now: Ctrl-C while saving leaves the one before
         state.losses = []

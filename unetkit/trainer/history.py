@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,11 @@ class Epoch:
             f"{self.images_per_s:.1f} images/s, {self.waiting:.0%} of the time waiting for them, "
             f"peak {self.peak_memory_mib:,.0f} MiB, {self.seconds:.0f} s"
         )
+
+
+def best_epoch(history: Sequence[Epoch]) -> Epoch:
+    """The first of those with the highest mIoU: its weights are the checkpoint."""
+    return max(history, key=lambda row: -1.0 if math.isnan(row.accuracy.miou) else row.accuracy.miou)
 
 
 def write_history(path: Path, history: Sequence[Epoch]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from unetkit.contract.scoring import AccuracyReport
 from unetkit.contract.spec import IGNORE_LABEL, ClassSpec
 from unetkit.errors import DataError
-from unetkit.trainer.history import Epoch, draw_curves, read_history, write_history
+from unetkit.trainer.history import Epoch, best_epoch, draw_curves, read_history, write_history
 from unetkit.trainer.panel import CAPTION, SIDE, draw_panel
 
 
@@ -132,3 +132,14 @@ def test_the_panel_shows_input_truth_and_prediction_in_the_colours_of_the_classe
     legend = picture[CAPTION + 2 * SIDE :]
     assert (legend[10, 10] == (10, 20, 30)).all()
     assert (legend[CAPTION + 10, 10] == (200, 100, 0)).all()
+
+
+def test_the_best_epoch_is_the_first_of_the_highest_and_none_without_a_figure() -> None:
+    nothing, low, high, again = (
+        _epoch(1, miou=float("nan")),
+        _epoch(2, miou=0.5),
+        _epoch(3, miou=0.75),
+        _epoch(4, miou=0.75),
+    )
+    assert best_epoch([nothing, low, high, again]) is high
+    assert best_epoch([nothing]) is nothing

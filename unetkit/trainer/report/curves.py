@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from unetkit.trainer.history import Epoch
+from unetkit.trainer.history import Epoch, best_epoch
 from unetkit.trainer.report.chart import Chart, Line, draw_chart
 
 _CLASS_LINES = 8  # of more classes, those with the lowest IoU at the end
@@ -36,11 +36,6 @@ def iou_chart(history: Sequence[Epoch]) -> Chart:
     lowest = min((value for line in lines for value in line.y if math.isfinite(value)), default=0.0)
     floor = min(0.8, math.floor(lowest * 5) / 5)
     return draw_chart("IoU on the validation split", lines, marks=tuple(_marks(history)), y_range=(floor, 1.0))
-
-
-def best_epoch(history: Sequence[Epoch]) -> Epoch:
-    """The first of those with the highest mIoU: its weights are the checkpoint."""
-    return max(history, key=lambda row: -1.0 if math.isnan(row.accuracy.miou) else row.accuracy.miou)
 
 
 def _marks(history: Sequence[Epoch]) -> Iterator[tuple[int, str]]:

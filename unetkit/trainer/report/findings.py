@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from unetkit.contract.arrays import Confusion
-from unetkit.trainer.history import Epoch
+from unetkit.trainer.history import Epoch, best_epoch
 from unetkit.trainer.report.assessment import Assessment
 from unetkit.trainer.report.confusion import confusion_table
-from unetkit.trainer.report.curves import best_epoch
 
 FOUND_IOU = 0.5  # the overlap from which on PASCAL VOC counts an object as found (Everingham et al. 2010)
 _OVER_BASELINE = 0.02  # of mIoU: less is no better than the commonest class everywhere

@@ -13,10 +13,10 @@ from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.scoring import mean_of_known
 from unetkit.contract.spec import ModelSpec
 from unetkit.data.record import DataRecord
-from unetkit.trainer.history import Epoch
+from unetkit.trainer.history import Epoch, best_epoch
 from unetkit.trainer.report.assessment import Assessment, PictureScore, Predict, assess
 from unetkit.trainer.report.confusion import confusion_table
-from unetkit.trainer.report.curves import best_epoch, iou_chart, loss_chart
+from unetkit.trainer.report.curves import iou_chart, loss_chart
 from unetkit.trainer.report.diagram import reliability_diagram
 from unetkit.trainer.report.document import write_document
 from unetkit.trainer.report.findings import baseline, findings, verdict
