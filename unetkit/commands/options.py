@@ -81,4 +81,7 @@ Engine = Annotated[EngineName, typer.Option(help="Inference engine; auto goes by
 Device = Annotated[DeviceName, typer.Option(help="Where inference runs; what was asked for and did not start fails.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Inference threads; all usable cores by default.")]
 MaxFrames = Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.")]
+MaxOutage = Annotated[
+    float, typer.Option(min=0, help="Seconds without a picture, opening it again, before giving up; inf: never.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

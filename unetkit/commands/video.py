@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from unetkit.commands.ending import exit_as
-from unetkit.commands.options import Device, DeviceName, Engine, EngineName, MaxFrames, ModelArgument, Threads
+from unetkit.commands.options import (
+    Device,
+    DeviceName,
+    Engine,
+    EngineName,
+    MaxFrames,
+    MaxOutage,
+    ModelArgument,
+    Threads,
+)
 
 
 def video(
@@ -17,16 +26,18 @@ def video(
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
     max_frames: MaxFrames = None,
+    max_outage: MaxOutage = 60,
 ) -> None:
     """Segment a video, pictures or a stream. Frame by frame, into an overlaid video or mask PNGs."""
     from unetkit.runtime.file_run import run_file
     from unetkit.runtime.model_choice import model_path
     from unetkit.runtime.segmenter import Segmenter
+    from unetkit.runtime.sources.live import Patience
     from unetkit.terminal.running import say_opened, show_latency
 
     path = model_path(model, engine=engine.value, device=device.value)
     with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
         say_opened(segmenter)
-        report = run_file(segmenter, source, out=out, max_frames=max_frames)
+        report = run_file(segmenter, source, out=out, max_frames=max_frames, patience=Patience(max_outage_s=max_outage))
     show_latency(report, out)
     exit_as(report)

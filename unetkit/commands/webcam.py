@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from unetkit.commands.ending import exit_as
-from unetkit.commands.options import Device, DeviceName, Engine, EngineName, MaxFrames, Threads, complete_model
+from unetkit.commands.options import (
+    Device,
+    DeviceName,
+    Engine,
+    EngineName,
+    MaxFrames,
+    MaxOutage,
+    Threads,
+    complete_model,
+)
 from unetkit.errors import UsageError
 
 
@@ -29,11 +38,13 @@ def webcam(
     record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     max_frames: MaxFrames = None,
+    max_outage: MaxOutage = 60,
 ) -> None:
     """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
     from unetkit.runtime.live_run import run_live
     from unetkit.runtime.model_choice import choose_model
     from unetkit.runtime.segmenter import Segmenter
+    from unetkit.runtime.sources.live import Patience
     from unetkit.terminal.running import say_choice, say_opened, show_latency
 
     if model is not None and model_option is not None:
@@ -43,6 +54,13 @@ def webcam(
     say_choice(choice)
     with Segmenter.open(choice.path, engine=engine.value, device=device.value, threads=threads) as segmenter:
         say_opened(segmenter)
-        report = run_live(segmenter, camera, record=record, window=not headless, max_frames=max_frames)
+        report = run_live(
+            segmenter,
+            camera,
+            record=record,
+            window=not headless,
+            max_frames=max_frames,
+            patience=Patience(max_outage_s=max_outage),
+        )
     show_latency(report)
     exit_as(report)

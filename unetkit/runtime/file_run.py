@@ -11,10 +11,13 @@ from unetkit.runtime.sinks.masks import MaskFolder
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sinks.video_file import VideoFileSink
+from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 
 
-def run_file(segmenter: Segmenter, source: str, *, out: Path | None, max_frames: int | None) -> LatencyReport:
+def run_file(
+    segmenter: Segmenter, source: str, *, out: Path | None, max_frames: int | None, patience: Patience | None = None
+) -> LatencyReport:
     """Segment every frame of a source.
 
     Args:
@@ -23,6 +26,7 @@ def run_file(segmenter: Segmenter, source: str, *, out: Path | None, max_frames:
         out: a name with a suffix is a video file; one without, or a folder that exists, takes a palette PNG a frame;
             None measures only.
         max_frames: None: all.
+        patience: how long a live source may be silent.
 
     Raises:
         SourceError: the source does not open.
@@ -30,7 +34,7 @@ def run_file(segmenter: Segmenter, source: str, *, out: Path | None, max_frames:
         OutputError: the output cannot be written.
     """
     with contextlib.ExitStack() as opened:
-        frames = open_source(source)
+        frames = open_source(source, patience=patience)
         opened.callback(frames.close)
         sink: FrameSink
         if out is None:

@@ -92,6 +92,7 @@ class LatencyReport:
         frames: frames that went the whole way, warm-up not among them.
         fps: frames a second of wall-clock time over the run, warm-up left out; NaN without frames.
         dropped: frames of a live source that were skipped because a newer one had come.
+        outages_s: how long a live source gave no picture, each time, in seconds.
         engine: `onnx`, `tflite` or `keras`.
         device: what really ran.
         precision: `fp32`, `fp16` or `int8`.
@@ -115,6 +116,7 @@ class LatencyReport:
     artifact: str
     artifact_sha256: str
     host: HostInfo
+    outages_s: tuple[float, ...] = ()
     ended: str = "end of the source"
     interrupted: bool = False
     lost: bool = False

@@ -12,11 +12,18 @@ from unetkit.runtime.sinks.several import SeveralSinks
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sinks.video_file import VideoFileSink
 from unetkit.runtime.sinks.window import WindowSink
+from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 
 
 def run_live(
-    segmenter: Segmenter, camera: str, *, record: Path | None, window: bool, max_frames: int | None
+    segmenter: Segmenter,
+    camera: str,
+    *,
+    record: Path | None,
+    window: bool,
+    max_frames: int | None,
+    patience: Patience | None = None,
 ) -> LatencyReport:
     """Segment a camera or stream until it ends, the user quits, or `max_frames` are done.
 
@@ -26,6 +33,7 @@ def run_live(
         record: also write what is drawn to this video file, at the speed it was seen.
         window: show a window; without one everything is drawn all the same.
         max_frames: None: no limit.
+        patience: how long the camera may be silent.
 
     Raises:
         DeviceError: a window without a display.
@@ -35,7 +43,7 @@ def run_live(
     with contextlib.ExitStack() as opened:
         sinks: list[FrameSink] = [WindowSink() if window else NullSink(wants_drawn=True)]
         opened.callback(sinks[0].close)
-        source = open_source(camera)
+        source = open_source(camera, patience=patience)
         opened.callback(source.close)
         if record is not None:
             sinks.append(VideoFileSink(record, fps=source.fps, realtime=True))

@@ -9,6 +9,7 @@ from unetkit.errors import UsageError
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE = (255, 255, 255)
+_NOTICE_BGR = (30, 30, 170)
 _REFERENCE_HEIGHT = 1080  # at which the font has scale 1
 _MIN_FONT_SCALE = 0.4
 
@@ -40,13 +41,14 @@ class Overlay:
         self._palette[: len(spec.classes), 0] = [item.bgr for item in spec.classes]
         self._make_buffers((0, 0))
 
-    def draw(self, frame: BgrFrame, labels: Labels, line: str | None = None) -> BgrFrame:
+    def draw(self, frame: BgrFrame, labels: Labels, line: str | None = None, notice: str | None = None) -> BgrFrame:
         """Draw labels over a frame.
 
         Args:
             frame: uint8 (H, W, 3) BGR; not written into.
             labels: uint8 (H, W).
             line: text for the upper left corner.
+            notice: what is wrong with the source, for a banner across the middle.
 
         Returns:
             uint8 (H, W, 3) BGR, the overlay's own buffer: the next call writes into it.
@@ -61,12 +63,26 @@ class Overlay:
         _paste(self._drawn, self._legend, top=self._drawn.shape[0] - self._legend.shape[0])
         if line:
             _paste(self._drawn, text_box(line, self._font_scale), top=0)
-        return self._drawn
+        return self._drawn if notice is None else self.with_notice(notice)
+
+    def with_notice(self, notice: str) -> BgrFrame:
+        """The picture that was drawn last, with a banner across its middle; a copy of it."""
+        np.copyto(self._noticed, self._drawn)
+        height, width = self._noticed.shape[:2]
+        box = text_box(notice, self._font_scale, below_bgr=_NOTICE_BGR)
+        ratio = min(1.0, width / box.shape[1], height / box.shape[0])  # all of the words, in a narrow picture too
+        box_wh = max(1, int(box.shape[1] * ratio)), max(1, int(box.shape[0] * ratio))
+        top, left = (height - box_wh[1]) // 2, (width - box_wh[0]) // 2
+        banner = self._noticed[top : top + box_wh[1]]
+        banner[...] = _NOTICE_BGR
+        banner[:, left : left + box_wh[0]] = cv2.resize(box, box_wh, interpolation=cv2.INTER_AREA)
+        return self._noticed
 
     def _make_buffers(self, hw: tuple[int, int]) -> None:
         self._keep = np.empty(hw, np.uint8)
         self._colors = np.empty((*hw, 3), np.uint8)
         self._drawn = np.empty((*hw, 3), np.uint8)
+        self._noticed = np.empty((*hw, 3), np.uint8)
         self._font_scale = max(_MIN_FONT_SCALE, hw[0] / _REFERENCE_HEIGHT)
         self._legend = legend_box(self._legend_classes, self._font_scale)
 
@@ -80,11 +96,11 @@ def background_labels(spec: ModelSpec) -> tuple[int, ...]:
     )
 
 
-def text_box(text: str, scale: float) -> BgrFrame:
-    """One line of white text on black, uint8 (h, w, 3)."""
+def text_box(text: str, scale: float, below_bgr: tuple[int, int, int] = (0, 0, 0)) -> BgrFrame:
+    """One line of white text on a colour, uint8 (h, w, 3)."""
     (width, height), below = cv2.getTextSize(text, _FONT, scale, 1)
     pad = max(2, height // 2)
-    box = np.zeros((height + below + 2 * pad, width + 2 * pad, 3), np.uint8)
+    box = np.full((height + below + 2 * pad, width + 2 * pad, 3), below_bgr, np.uint8)
     cv2.putText(box, text, (pad, pad + height), _FONT, scale, _WHITE, 1, cv2.LINE_AA)
     return box
 

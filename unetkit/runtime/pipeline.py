@@ -8,6 +8,8 @@ overlay      mask over frame; only when a sink looks at it
 sink         showing or writing
 end_to_end   frame in hand -> drawn: preprocess to overlay
 age          captured -> shown; live sources only
+
+While a live source has no picture the sink gets the last one again, with a notice: it stays in use, keys and all.
 """
 
 import contextlib
@@ -29,6 +31,7 @@ from unetkit.runtime.sources.frame import Frame, FrameSource
 
 STAGES = ("read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end", "age")
 _RECENT = 30  # frames over which the frame rate on the picture is taken
+_TICK_S = 0.05  # between two looks at the sink while there is no frame
 _log = logging.getLogger(__name__)
 
 
@@ -86,6 +89,9 @@ class _Ending:
     lost: bool = False
 
 
+_STOPPED = _Ending("stopped by the user")
+
+
 class _Loop:
     """The state of one run."""
 
@@ -94,7 +100,7 @@ class _Loop:
         self._artifact_sha256 = sha256_of(segmenter.path)
         self._clock = StageClock(STAGES)
         self._recent_ns: deque[int] = deque(maxlen=_RECENT)
-        self._infer_ns = 0
+        self._infer_ns = self._waited_ns = 0
         self._age_ns: int | None = None
         self._dropped_before = 0
         self._start_ns = self._last_ns = 0
@@ -104,11 +110,29 @@ class _Loop:
         frame = self._warm_up(warmup)
         while frame is not None:
             if not self._process(frame):
-                return _Ending("stopped by the user")
+                return _STOPPED
             if max_frames is not None and self.frames >= max_frames:
                 return _Ending(f"limit of {max_frames} frames reached")
+            if not self._wait():
+                return _STOPPED
             frame = self._read()
         return _Ending(f"{self._source.name} ended")
+
+    def _wait(self) -> bool:
+        """Until the source has a frame or its end; False when the user wants to stop meanwhile."""
+        start_ns = self._clock.now_ns()
+        goes_on = True
+        while goes_on and not self._source.poll(_TICK_S):
+            goes_on = self._sink.idle(self._idle_picture())
+        self._waited_ns = self._clock.now_ns() - start_ns
+        return goes_on
+
+    def _idle_picture(self) -> BgrFrame | None:
+        """The last picture with what is wrong written on it; None where the sink looks at none, or has it."""
+        notice = self._source.notice
+        if self._overlay is None or notice is None:
+            return None
+        return self._overlay.with_notice(notice)
 
     def _warm_up(self, times: int) -> Frame | None:
         """Run the first frame through everything but the sink, untimed; returns the frame to begin with."""
@@ -133,7 +157,7 @@ class _Loop:
         start_ns = self._clock.now_ns()
         frame = self._source.read()
         if frame is not None:  # waiting for the end is no frame's time
-            self._clock.record("read", self._clock.now_ns() - start_ns)
+            self._clock.record("read", self._waited_ns + self._clock.now_ns() - start_ns)
         return frame
 
     def _process(self, frame: Frame) -> bool:
@@ -164,7 +188,7 @@ class _Loop:
         if self._overlay is None:
             return frame.bgr
         with self._clock.stage("overlay"):
-            return self._overlay.draw(frame.bgr, mask.labels, self._line())
+            return self._overlay.draw(frame.bgr, mask.labels, self._line(), self._source.notice)
 
     def _line(self) -> str:
         """What the picture says about the run; the age is the last frame's, for this one is not shown yet."""
@@ -185,6 +209,7 @@ class _Loop:
             frames=self.frames,
             fps=self.frames / elapsed_ns * 1e9 if self.frames else math.nan,
             dropped=self._source.dropped - self._dropped_before,
+            outages_s=self._source.outages_s,
             engine=backend.engine,
             device=backend.device,
             precision=backend.precision,

@@ -31,9 +31,14 @@ def show_latency(report: "LatencyReport", out: Path | None = None) -> None:
     console.results.print(table)
     fps = "-" if math.isnan(report.fps) else f"{report.fps:.1f}"
     console.results.print(
-        f"{report.frames:,} frames, {fps} frames/s, {report.dropped:,} dropped; {report.precision} on "
-        f"{report.engine}, {report.device}, threads {report.threads or 'by the engine'}, {report.host.cpu}; "
-        f"{report.ended}"
+        f"{report.frames:,} frames, {fps} frames/s, {report.dropped:,} dropped{_outages(report)}; "
+        f"{report.precision} on {report.engine}, {report.device}, threads {report.threads or 'by the engine'}, "
+        f"{report.host.cpu}; {report.ended}"
     )
     if out is not None:
         console.results.print(f"written to {out}")
+
+
+def _outages(report: "LatencyReport") -> str:
+    n = len(report.outages_s)
+    return f", {n} outage{'s' * (n > 1)} of {sum(report.outages_s):.1f} s" if n else ""

@@ -7,14 +7,13 @@ import pytest
 
 from tests.unit.cli.conftest import Unetkit
 from tests.unit.runtime.mjpeg_server import Behaviour, MjpegCamera, serving
-from unetkit.runtime.sources import opening
-from unetkit.runtime.sources.stream import open_stream
+from unetkit.runtime.sources import live
 
 
 @pytest.fixture
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long enough for a first frame on a busy machine, and not the user's ten seconds."""
-    monkeypatch.setattr(opening, "open_stream", functools.partial(open_stream, timeout_s=3.0))
+    monkeypatch.setattr(live, "Patience", functools.partial(live.Patience, first_s=3.0, silent_s=3.0))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_a_stream_that_never_answers_is_one_line(unetkit: Unetkit, model: Path) 
 @pytest.mark.usefixtures("_short_patience")
 def test_a_stream_that_stops_answering_leaves_the_table_and_a_line(unetkit: Unetkit, model: Path) -> None:
     with serving(MjpegCamera(behaviour="stalls", frames=20)) as url:
-        outcome = unetkit("webcam", model, "--camera", url, "--headless")
+        outcome = unetkit("webcam", model, "--camera", url, "--headless", "--max-outage", 0)
     _, error = outcome.lines
     assert outcome.code == 3
     assert "did not deliver a frame for 3 s" in error
@@ -91,7 +90,16 @@ def test_a_stream_that_stops_answering_leaves_the_table_and_a_line(unetkit: Unet
 
 def test_a_stream_that_ends_is_over_and_says_so(unetkit: Unetkit, model: Path) -> None:
     with serving(MjpegCamera(behaviour="closes", frames=20)) as url:
-        outcome = unetkit("webcam", model, "--camera", url, "--headless")
+        outcome = unetkit("webcam", model, "--camera", url, "--headless", "--max-outage", 0)
     assert (outcome.code, len(outcome.lines)) == (0, 1)
     assert "postprocess" in outcome.out
     assert outcome.out.splitlines()[-1].endswith(f"stream {url} ended")
+
+
+@pytest.mark.usefixtures("_short_patience")
+def test_a_stream_that_stays_away_is_given_up_after_the_longest_outage(unetkit: Unetkit, model: Path) -> None:
+    with serving(MjpegCamera(behaviour="stalls", frames=20)) as url:
+        outcome = unetkit("webcam", model, "--camera", url, "--headless", "--max-outage", 3.5)
+    assert outcome.code == 3
+    assert "gave no picture for 3.5 s (it is silent)" in outcome.lines[-1]
+    assert ", 1 outage of " in outcome.out

@@ -61,10 +61,15 @@ class ListSource:
         self.fps: float | None = None
         self.hw: tuple[int, int] | None = hw
         self.dropped = 0
+        self.notice: str | None = None
+        self.outages_s: tuple[float, ...] = ()
         self.closed = False
         self._greys = greys
         self._index = 0
         self._size_hw = hw
+
+    def poll(self, wait_s: float) -> bool:
+        return True
 
     def read(self) -> Frame | None:
         if self._index == len(self._greys):
@@ -83,17 +88,25 @@ class ListSource:
 
 
 class ListSink:
-    """Keeps what it gets; wants to stop after `stop_after` frames."""
+    """Keeps what it gets; wants to stop after `stop_after` frames, or after it was idle so often."""
 
-    def __init__(self, *, wants_drawn: bool = True, stop_after: int | None = None) -> None:
+    def __init__(
+        self, *, wants_drawn: bool = True, stop_after: int | None = None, stop_idle_after: int | None = None
+    ) -> None:
         self.wants_drawn = wants_drawn
         self.stop_after = stop_after
+        self.stop_idle_after = stop_idle_after
+        self.idled: list[BgrFrame | None] = []
         self.shown: list[tuple[Frame, Mask, BgrFrame]] = []
         self.closed = False
 
     def show(self, frame: Frame, mask: Mask, drawn: BgrFrame) -> bool:
         self.shown.append((frame, mask, drawn.copy()))
         return len(self.shown) != self.stop_after
+
+    def idle(self, drawn: BgrFrame | None) -> bool:
+        self.idled.append(None if drawn is None else drawn.copy())
+        return self.stop_idle_after is None or len(self.idled) < self.stop_idle_after
 
     def close(self) -> None:
         self.closed = True

@@ -90,3 +90,16 @@ def test_text_becomes_white_on_black() -> None:
 def test_an_opacity_outside_0_to_1_is_refused(opacity: float) -> None:
     with pytest.raises(UsageError, match="opacity"):
         Overlay(SPEC, opacity=opacity)
+
+
+@pytest.mark.parametrize("hw", [(4, 6), (48, 64), (480, 640), (20, 1000)])
+def test_a_notice_is_written_on_a_copy_of_the_last_picture_whatever_its_size(hw: tuple[int, int]) -> None:
+    overlay = Overlay(SPEC, legend=False)
+    frame = np.full((*hw, 3), 90, np.uint8)
+    drawn = overlay.draw(frame, np.zeros(hw, np.uint8)).copy()
+    noticed = overlay.with_notice("no picture for 4 s: it is silent")
+    assert noticed.shape == drawn.shape
+    assert (noticed != drawn).any()
+    assert np.array_equal(overlay.draw(frame, np.zeros(hw, np.uint8)), drawn)
+    again = overlay.draw(frame, np.zeros(hw, np.uint8), notice="no picture for 4 s: it is silent")
+    assert np.array_equal(again, noticed)

@@ -8,6 +8,7 @@ from unetkit.errors import OutputError, SourceError
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.sources.frame import Frame
 
 FILE_STAGES = ["read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end"]
 
@@ -122,10 +123,59 @@ def test_the_line_on_the_picture_names_speed_device_drops_and_age(
     lines: list[str | None] = []
 
     class Listening(Overlay):
-        def draw(self, frame, labels, line=None):  # type: ignore[no-untyped-def]
+        def draw(self, frame, labels, line=None, notice=None):  # type: ignore[no-untyped-def]
             lines.append(line)
-            return super().draw(frame, labels, line)
+            return super().draw(frame, labels, line, notice)
 
     run_pipeline(ListSource([1] * 6, live=True), fake_segmenter(tmp_path), ListSink(), overlay=Listening(SPEC))
     last = str(lines[-1])
     assert [word in last for word in ("fps", "infer ", "CPU int8", "drops 10", "age ")] == [True] * 5
+
+
+class HesitantSource(ListSource):
+    """Has no frame for so many looks before each frame after the second."""
+
+    def __init__(self, greys: list[int], *, looks: int) -> None:
+        super().__init__(greys, live=True)
+        self._looks = self._left = looks
+
+    def poll(self, wait_s: float) -> bool:
+        self._left -= 1
+        self.notice = "no picture for 4 s: it is silent" if self._left >= 0 else None
+        return self._left < 0
+
+    def read(self) -> Frame | None:
+        self._left = self._looks
+        self.notice = None
+        return super().read()
+
+
+def test_without_a_frame_the_sink_stays_in_use_and_gets_the_last_picture_with_the_notice(tmp_path: Path) -> None:
+    sink = ListSink()
+    source = HesitantSource([0, 50, 100], looks=4)
+    run_pipeline(source, fake_segmenter(tmp_path), sink, overlay=Overlay(SPEC, legend=False))
+    assert len(sink.idled) == 8  # before the third frame and before the end
+    noticed, last = sink.idled[0], sink.shown[0][2]
+    assert noticed is not None
+    assert noticed.shape == last.shape
+    assert (noticed != last).any()
+    assert (noticed[-1] == last[-1]).all()  # the banner is across the middle
+    assert len(sink.shown) == 2
+
+
+def test_a_sink_that_looks_at_no_picture_is_idle_without_one(tmp_path: Path) -> None:
+    sink = ListSink(wants_drawn=False)
+    run_pipeline(HesitantSource([0, 50, 100], looks=2), fake_segmenter(tmp_path), sink, overlay=Overlay(SPEC))
+    assert sink.idled == [None] * 4
+
+
+def test_the_user_can_stop_while_there_is_no_frame(tmp_path: Path) -> None:
+    sink = ListSink(stop_idle_after=3)
+    report = run_pipeline(HesitantSource([0, 50, 100], looks=1000), fake_segmenter(tmp_path), sink)
+    assert (report.ended, report.frames, len(sink.idled)) == ("stopped by the user", 1, 3)
+
+
+def test_outages_are_in_the_report(tmp_path: Path) -> None:
+    source = ListSource([0, 1, 2], live=True)
+    source.outages_s = (1.5, 4.0)
+    assert run_pipeline(source, fake_segmenter(tmp_path), ListSink()).outages_s == (1.5, 4.0)

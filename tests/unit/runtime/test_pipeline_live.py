@@ -10,6 +10,7 @@ from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, fake_seg
 from tests.unit.runtime.mjpeg_server import MjpegCamera, serving
 from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.stream import open_stream
 
@@ -49,14 +50,16 @@ def test_a_model_slower_than_the_camera_sees_new_frames_only_and_counts_the_rest
 
 def test_a_stream_that_ends_gives_the_report_and_says_so(tmp_path: Path) -> None:
     with serving(MjpegCamera(behaviour="closes", frames=30)) as url:
-        report = run_pipeline(open_source(url), fake_segmenter(tmp_path), ListSink())
+        report = run_pipeline(open_source(url, patience=Patience(max_outage_s=0)), fake_segmenter(tmp_path), ListSink())
     assert report.frames > 0
     assert (report.ended, report.lost, report.interrupted) == (f"stream {url} ended", False, False)
 
 
 def test_a_stream_that_stalls_gives_the_report_and_is_lost(tmp_path: Path) -> None:
     with serving(MjpegCamera(behaviour="stalls", frames=30)) as url:
-        report = run_pipeline(open_stream(url, timeout_s=1), fake_segmenter(tmp_path), ListSink())
+        report = run_pipeline(
+            open_stream(url, patience=Patience(silent_s=1, max_outage_s=0)), fake_segmenter(tmp_path), ListSink()
+        )
     assert report.frames > 0
     assert report.lost
     assert "did not deliver a frame for 1 s" in report.ended

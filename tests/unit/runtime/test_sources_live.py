@@ -8,8 +8,9 @@ from tests.unit.runtime.mjpeg_server import MjpegCamera, grey_of, serving
 from unetkit.contract.arrays import BgrFrame
 from unetkit.errors import SourceError
 from unetkit.runtime.sources.capture import Capture
+from unetkit.runtime.sources.feed import ThreadFeed
 from unetkit.runtime.sources.frame import FrameSource
-from unetkit.runtime.sources.live import LiveSource
+from unetkit.runtime.sources.live import LiveSource, Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.stream import open_stream
 
@@ -44,9 +45,14 @@ class SteppedCapture:
             self.taken.acquire()
 
 
+def impatient(timeout_s: float) -> Patience:
+    """Gives up after so long, at once."""
+    return Patience(first_s=timeout_s, silent_s=timeout_s, max_outage_s=0)
+
+
 def opened(capture: SteppedCapture, timeout_s: float = 5.0) -> LiveSource:
     capture.wanted.release()
-    source = LiveSource("camera 0", lambda: capture, timeout_s=timeout_s)
+    source = LiveSource("camera 0", lambda: ThreadFeed(lambda: capture), patience=impatient(timeout_s))
     capture.taken.acquire()
     return source
 
@@ -118,7 +124,7 @@ def test_an_opener_that_hangs_is_given_up() -> None:
         raise SourceError("too late")
 
     with pytest.raises(SourceError, match="did not deliver"):
-        LiveSource("camera 3", hang, timeout_s=0.05)
+        LiveSource("camera 3", lambda: ThreadFeed(hang), patience=impatient(0.05))
     forever.set()
 
 
@@ -127,7 +133,7 @@ def test_why_it_did_not_open_reaches_the_caller() -> None:
         raise SourceError("no camera with index 3")
 
     with pytest.raises(SourceError, match="no camera with index 3"):
-        LiveSource("camera 3", refuse)
+        LiveSource("camera 3", lambda: ThreadFeed(refuse))
 
 
 def test_a_source_that_ends_without_a_frame_is_an_error() -> None:
@@ -135,7 +141,7 @@ def test_a_source_that_ends_without_a_frame_is_an_error() -> None:
     capture.end_after = 0
     capture.wanted.release()
     with pytest.raises(SourceError, match="camera 0 ended before its first frame"):
-        LiveSource("camera 0", lambda: capture)
+        LiveSource("camera 0", lambda: ThreadFeed(lambda: capture))
     assert capture.released
 
 
@@ -147,7 +153,7 @@ def test_a_recording_behind_a_url_loses_nothing() -> None:
             self.count += 1
             return np.full((4, 6, 3), self.count - 1, np.uint8)
 
-    source = LiveSource("stream x", lambda: Recording(endless=False))
+    source = LiveSource("stream x", lambda: ThreadFeed(lambda: Recording(endless=False)))
     assert not source.live
     seen = []
     while (frame := source.read()) is not None:
@@ -196,7 +202,7 @@ def test_a_slow_reader_of_a_network_camera_is_given_late_frames_only() -> None:
 
 def test_a_stream_that_closes_in_the_middle_ends() -> None:
     with serving(MjpegCamera(behaviour="closes", frames=10)) as url:
-        source = open_source(url)
+        source = open_source(url, patience=Patience(max_outage_s=0))
         seen = count(source)
         source.close()
     assert 1 <= seen <= 10
@@ -205,7 +211,7 @@ def test_a_stream_that_closes_in_the_middle_ends() -> None:
 
 def test_a_stream_that_stalls_in_the_middle_is_an_error() -> None:
     with serving(MjpegCamera(behaviour="stalls", frames=10)) as url:
-        source = open_stream(url, timeout_s=1.0)
+        source = open_stream(url, patience=Patience(silent_s=1, max_outage_s=0))
         with pytest.raises(SourceError, match="did not deliver a frame for 1 s"):
             count(source)
         source.close()
@@ -216,7 +222,7 @@ def test_a_stream_that_never_answers_is_given_up() -> None:
         serving(MjpegCamera(behaviour="silent")) as url,
         pytest.raises(SourceError, match=r"stream http://127\.0\.0\.1:\d+/video did not deliver a frame for 0\.3 s"),
     ):
-        open_stream(url, timeout_s=0.3)
+        open_stream(url, patience=impatient(0.3))
 
 
 @pytest.mark.parametrize("behaviour", ["garbage", "empty"])

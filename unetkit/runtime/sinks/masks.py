@@ -40,6 +40,9 @@ class MaskFolder:
         publish_bytes(self._folder / f"{frame.name}.png", encode_palette_png(mask.labels, self._classes))
         return True
 
+    def idle(self, drawn: BgrFrame | None) -> bool:  # noqa: ARG002 (the protocol's argument)
+        return True
+
     def close(self) -> None:
         return
 

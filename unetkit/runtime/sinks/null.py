@@ -16,5 +16,8 @@ class NullSink:
     def show(self, frame: Frame, mask: Mask, drawn: BgrFrame) -> bool:  # noqa: ARG002 (the protocol's arguments)
         return True
 
+    def idle(self, drawn: BgrFrame | None) -> bool:  # noqa: ARG002 (the protocol's argument)
+        return True
+
     def close(self) -> None:
         return

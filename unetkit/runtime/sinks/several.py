@@ -23,6 +23,10 @@ class SeveralSinks:
         wishes = [sink.show(frame, mask, drawn) for sink in self._sinks]  # a list: the last gets it after a False, too
         return all(wishes)
 
+    def idle(self, drawn: BgrFrame | None) -> bool:
+        wishes = [sink.idle(drawn) for sink in self._sinks]
+        return all(wishes)
+
     def close(self) -> None:
         with contextlib.ExitStack() as stack:  # closes all, even when one of them raises
             for sink in reversed(self._sinks):

@@ -29,6 +29,19 @@ class FrameSink(Protocol):
             OutputError: it cannot be written.
         """
 
+    def idle(self, drawn: BgrFrame | None) -> bool:
+        """Stay in use while there is no frame; it is called several times a second.
+
+        Args:
+            drawn: the last picture with a notice on it; None where there is nothing new to see.
+
+        Returns:
+            False when the user wants to stop.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+
     def close(self) -> None:
         """Finish the output; it may be called more than once.
 

@@ -65,6 +65,9 @@ class VideoFileSink:
                 self._finish(self._writer, full=True)
         return True
 
+    def idle(self, drawn: BgrFrame | None) -> bool:  # noqa: ARG002 (the protocol's argument)
+        return True
+
     def close(self) -> None:
         if self._writer is not None:
             self._finish(self._writer, full=False)

@@ -36,12 +36,14 @@ class WindowSink:
         if not self._opened:
             self._open(drawn)
         cv2.imshow(self._title, drawn)
-        if cv2.waitKey(1) & 0xFF in _QUIT_KEYS:
-            return False
-        try:
-            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
-        except cv2.error:  # Qt's answer after its last window was closed
-            return False
+        return self._goes_on()
+
+    def idle(self, drawn: BgrFrame | None) -> bool:
+        if not self._opened:
+            return True
+        if drawn is not None:
+            cv2.imshow(self._title, drawn)
+        return self._goes_on()
 
     def close(self) -> None:
         if self._opened:
@@ -49,6 +51,15 @@ class WindowSink:
             with contextlib.suppress(cv2.error):  # the user has closed it already
                 cv2.destroyWindow(self._title)
             cv2.waitKey(1)  # the toolkit works only while it is waited for
+
+    def _goes_on(self) -> bool:
+        """Let the toolkit work, and take a key."""
+        if cv2.waitKey(1) & 0xFF in _QUIT_KEYS:
+            return False
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # Qt's answer after its last window was closed
+            return False
 
     def _open(self, drawn: BgrFrame) -> None:
         height, width = drawn.shape[:2]

@@ -5,10 +5,11 @@ import sys
 import cv2
 
 from unetkit.runtime.sources.capture import OpenCvCapture
-from unetkit.runtime.sources.live import LiveSource
+from unetkit.runtime.sources.live import LiveSource, Patience
+from unetkit.runtime.sources.readerprocess import ProcessFeed
 
 
-def open_camera(index: int, *, timeout_s: float = 10.0) -> LiveSource:
+def open_camera(index: int, *, patience: Patience | None = None) -> LiveSource:
     """The camera with this index, as the system counts them (0 is the first).
 
     Raises:
@@ -18,8 +19,5 @@ def open_camera(index: int, *, timeout_s: float = 10.0) -> LiveSource:
     if sys.platform != "linux":
         hint = "check its cable, that no other program uses it, and that this one may use cameras"
     refusal = f"no camera with index {index}; {hint}, or give another index, a URL or a file"
-    return LiveSource(
-        f"camera {index}",
-        lambda: OpenCvCapture(index, backend=cv2.CAP_ANY, refusal=refusal),
-        timeout_s=timeout_s,
-    )
+    arguments = {"target": index, "backend": cv2.CAP_ANY, "refusal": refusal}
+    return LiveSource(f"camera {index}", lambda: ProcessFeed(OpenCvCapture, arguments), patience=patience)

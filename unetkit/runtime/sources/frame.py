@@ -16,12 +16,14 @@ class Frame:
         index: 0 for the source's first frame; a live source counts those it skipped, too.
         captured_ns: `time.perf_counter_ns` when the frame was in our hands.
         name: safe as a file name without suffix, different for each frame of the source.
+        at_s: when the frame is to be seen, in seconds from the start of its recording; None where nothing tells.
     """
 
     bgr: BgrFrame
     index: int
     name: str
     captured_ns: int = field(default_factory=time.perf_counter_ns)
+    at_s: float | None = None
 
 
 class FrameSource(Protocol):
@@ -47,6 +49,17 @@ class FrameSource(Protocol):
     def dropped(self) -> int:
         """Frames of a live source that nobody read because a newer one had come."""
 
+    @property
+    def notice(self) -> str | None:
+        """What is wrong with the source just now, for people; None while all is well."""
+
+    @property
+    def outages_s(self) -> tuple[float, ...]:
+        """How long a live source gave no picture, each time that it came back or was given up."""
+
+    def poll(self, wait_s: float) -> bool:
+        """Whether `read` has its answer; waits for it, but never longer than `wait_s`."""
+
     def read(self) -> Frame | None:
         """The next frame (live: the newest not yet read, waiting for it); None at the end.
 
@@ -57,3 +70,15 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Let go of the source; it may be called more than once."""
+
+
+class Recorded:
+    """What all sources have in common that wait for their reader: files, pictures, generated clips."""
+
+    live = False
+    dropped = 0
+    notice: str | None = None
+    outages_s: tuple[float, ...] = ()
+
+    def poll(self, wait_s: float) -> bool:  # noqa: ARG002 (the protocol's argument)
+        return True

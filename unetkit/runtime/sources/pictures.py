@@ -5,10 +5,10 @@ from pathlib import Path
 
 from unetkit.data.pictures import PICTURE_SUFFIXES, read_picture
 from unetkit.errors import DataError
-from unetkit.runtime.sources.frame import Frame
+from unetkit.runtime.sources.frame import Frame, Recorded
 
 
-class Pictures:
+class Pictures(Recorded):
     """One frame a picture. `fps` is None: pictures have no pace.
 
     Args:
@@ -18,8 +18,6 @@ class Pictures:
         DataError: there is no picture.
     """
 
-    live = False
-    dropped = 0
     fps: float | None = None
     hw: tuple[int, int] | None = None
 

@@ -7,32 +7,35 @@ import cv2
 
 from unetkit.errors import SourceError
 from unetkit.runtime.sources.capture import Capture, OpenCvCapture
-from unetkit.runtime.sources.live import LiveSource
+from unetkit.runtime.sources.live import LiveSource, Patience
+from unetkit.runtime.sources.readerprocess import ProcessFeed
 
 _PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443}
 SCHEMES = (*_PORTS, "rtp", "srt", "tcp", "udp")
 _PROBE_S = 2.0
 
 
-def open_stream(url: str, *, timeout_s: float = 10.0) -> LiveSource:
+def open_stream(url: str, *, patience: Patience | None = None) -> LiveSource:
     """The stream behind a URL; a recording of known length is read whole, anything else is live.
 
     Raises:
         SourceError: an unknown scheme; nobody listens there, or does not answer in time; what comes is no video.
     """
-    parts = _parts(url)
-    name = f"stream {_without_password(parts)}"
+    name = f"stream {_without_password(_parts(url))}"
+    arguments = {"url": url, "name": name}
+    return LiveSource(name, lambda: ProcessFeed(open_capture, arguments), patience=patience)
 
-    def connect() -> Capture:
-        # A little later than our own limit, so that the user reads our message; then FFmpeg lets the thread go.
-        limit_ms = round((timeout_s + 1) * 1000)
-        limits = {cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: limit_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC: limit_ms}
-        try:
-            return OpenCvCapture(url, backend=cv2.CAP_FFMPEG, options=limits, refusal=f"{name} did not open")
-        except SourceError as error:
-            raise SourceError(f"cannot open {name}: {_reason(parts)}; check the address") from error
 
-    return LiveSource(name, connect, timeout_s=timeout_s)
+def open_capture(url: str, name: str) -> Capture:
+    """What the reader process opens.
+
+    Raises:
+        SourceError: it does not open; the message says why, as far as can be found out.
+    """
+    try:
+        return OpenCvCapture(url, backend=cv2.CAP_FFMPEG, refusal=f"{name} did not open")
+    except SourceError as error:
+        raise SourceError(f"cannot open {name}: {_reason(_parts(url))}; check the address") from error
 
 
 def _parts(url: str) -> SplitResult:

@@ -5,7 +5,8 @@ import time
 from unetkit.contract.arrays import BgrFrame
 from unetkit.data.scene import scene
 from unetkit.errors import SourceError
-from unetkit.runtime.sources.frame import Frame, FrameSource
+from unetkit.runtime.sources.feed import ThreadFeed
+from unetkit.runtime.sources.frame import Frame, FrameSource, Recorded
 from unetkit.runtime.sources.live import LiveSource
 
 _SEED = 0
@@ -26,15 +27,12 @@ def open_synthetic(
         SourceError: `frames` is 0.
     """
     if frames is None:
-        return LiveSource("synthetic camera", lambda: _SceneCamera(hw, fps, seed))
+        return LiveSource("synthetic camera", lambda: ThreadFeed(lambda: _SceneCamera(hw, fps, seed)))
     return SyntheticClip(frames, hw=hw, fps=fps, seed=seed)
 
 
-class SyntheticClip:
+class SyntheticClip(Recorded):
     """A generated clip of known length."""
-
-    live = False
-    dropped = 0
 
     def __init__(self, frames: int, *, hw: tuple[int, int], fps: float, seed: int) -> None:
         if frames < 1:

@@ -6,19 +6,16 @@ import cv2
 
 from unetkit.errors import SourceError
 from unetkit.runtime.sources.capture import OpenCvCapture
-from unetkit.runtime.sources.frame import Frame
+from unetkit.runtime.sources.frame import Frame, Recorded
 from unetkit.runtime.stderr import muted_stderr
 
 
-class VideoFile:
+class VideoFile(Recorded):
     """The frames of a file until the decoder has no more: the container's frame count is only a claim.
 
     Raises:
         SourceError: there is no such file, it is empty, or no frame of it can be decoded.
     """
-
-    live = False
-    dropped = 0
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
