@@ -5,178 +5,219 @@ infer        tensor -> scores
 postprocess  scores -> mask at frame size
 overlay      mask over frame, with legend and line
 end_to_end   frame in hand -> drawn: all four
-
-Artifacts measured one after the other are compared across whatever else the machine did meanwhile, and across its
-temperature. Here they take turns frame by frame, and who begins changes every round.
 """
 
 import contextlib
+import statistics
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from unetkit.benchmarks.artifacts import artifacts_in
+from unetkit.benchmarks.coldstart import cold_start
+from unetkit.benchmarks.conditions import Watch
+from unetkit.benchmarks.energy import EnergyCounter, energy_counter
 from unetkit.benchmarks.frames import FrameSet
-from unetkit.benchmarks.report import ArtifactTimes, BenchReport, Ratio, paired_ratio
-from unetkit.contract.arrays import BgrFrame
+from unetkit.benchmarks.lanes import STAGES, ArtifactLane, YardstickLane
+from unetkit.benchmarks.openings import ALL_ENGINES, Opening, openings_of
+from unetkit.benchmarks.ratio import Ratio, paired_ratio
+from unetkit.benchmarks.report import ArtifactTimes, BenchReport, Usage, Warmup
+from unetkit.benchmarks.steadiness import WINDOW, is_steady
+from unetkit.benchmarks.turns import LaneTimes, Rounds, take_turns
+from unetkit.benchmarks.yardstick import Yardstick
 from unetkit.contract.artifact import sha256_of
 from unetkit.errors import UsageError
 from unetkit.runtime.backend import Device, Engine
 from unetkit.runtime.host import HostInfo
-from unetkit.runtime.latency import StageClock, summarise
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.segmenter import Segmenter
 
 __all__ = ["COMPARED", "STAGES", "BenchReport", "bench", "measure"]
 
-STAGES = ("preprocess", "infer", "postprocess", "overlay", "end_to_end")
 COMPARED = ("end_to_end", "infer")
 _WARMUP_SHARE = 0.25  # of the time; a slow device must not spend it all on frames that do not count
+Tell = Callable[[str], None]
+YardstickMaker = Callable[[float, int], Yardstick]
 
 
 def bench(
     paths: Sequence[Path],
     *,
     frames: FrameSet,
-    rounds: int = 300,
-    warmup: int = 10,
+    rounds: int | None = 1000,
     seconds: float = 10.0,
-    engine: Engine = "auto",
+    engine: Engine | Literal["all"] = "auto",
     device: Device = "auto",
-    threads: int | None = None,
+    threads: Sequence[int | None] = (None,),
+    batches: Sequence[int] = (1,),
+    cold: bool = False,
+    tell: Tell = lambda _: None,
 ) -> BenchReport:
     """Measure artifacts; all of them are open before the first is timed.
 
     Args:
         paths: model files, or folders of exported models; ratios are to the first.
         frames: what they segment, over and over.
-        rounds: timed frames an artifact, at most.
-        warmup: untimed frames an artifact before that, at most, and at least one: the first inference sets things up.
+        rounds: timed turns an artifact, at most; None: as many as the time allows.
         seconds: time an artifact, warm-up included; at least one timed round is done whatever it takes.
-        engine: as for `open_backend`.
+        engine: as for `open_backend`; `all`: every engine here that opens the artifact.
         device: as for `open_backend`.
-        threads: as for `open_backend`, for every artifact the same.
+        threads: as for `open_backend`; each artifact is measured with each of them.
+        batches: frames that come together; each artifact is measured with each of them.
+        cold: also start a fresh process for each, for its start-up times and memory.
+        tell: told in words what comes next, and which engine could not open what.
 
     Raises:
-        UsageError: nothing to measure, `rounds` or `warmup` below 1, or `seconds` not above 0.
+        UsageError: nothing to measure, `rounds` or a batch below 1, or `seconds` not above 0.
         ArtifactError, DeviceError, MissingDependencyError: an artifact does not open.
         KeyboardInterrupt: Ctrl-C before a timed round was done; later it ends the run with its report.
     """
     with contextlib.ExitStack() as opened:
-        segmenters = [
-            opened.enter_context(Segmenter.open(path, engine=engine, device=device, threads=threads))
-            for path in artifacts_in(paths, engine)
-        ]
-        return measure(segmenters, frames=frames, rounds=rounds, warmup=warmup, seconds=seconds)
+        files = artifacts_in(paths, "auto" if engine == ALL_ENGINES else engine)
+        openings = openings_of(files, engine=engine, device=device, threads=threads, tell=tell)
+        segmenters = [opened.enter_context(opening.open()) for opening in openings]
+        report = measure(segmenters, frames=frames, rounds=rounds, seconds=seconds, batches=batches, tell=tell)
+    return _with_cold_starts(report, openings, len(batches), tell) if cold else report
 
 
 def measure(
     segmenters: Sequence[Segmenter],
     *,
     frames: FrameSet,
-    rounds: int,
-    warmup: int,
+    rounds: int | None,
     seconds: float,
+    batches: Sequence[int] = (1,),
     clock: Callable[[], int] = time.perf_counter_ns,
+    yardstick: YardstickMaker | None = Yardstick.lasting,
+    tell: Tell = lambda _: None,
 ) -> BenchReport:
-    """`bench` for segmenters that are open; `clock` gives nanoseconds."""
-    if rounds < 1 or warmup < 1 or not seconds > 0:
-        raise UsageError(f"rounds {rounds}, warm-up {warmup}, seconds {seconds}: expected at least 1, 1, and above 0")
-    lanes = [_Lane(segmenter) for segmenter in segmenters]
-    start_ns, total_ns = clock(), seconds * len(lanes) * 1e9
-    warm = _take_turns(lanes, frames, rounds=warmup, until_ns=start_ns + total_ns * _WARMUP_SHARE, clock=clock)
+    """`bench` for segmenters that are open.
+
+    Args:
+        segmenters: what takes turns.
+        frames: see `bench`.
+        rounds: see `bench`.
+        seconds: see `bench`.
+        batches: see `bench`.
+        clock: nanoseconds.
+        yardstick: makes one of about so many nanoseconds for so many threads; None: the report has none.
+        tell: see `bench`.
+    """
+    if (rounds is not None and rounds < 1) or not seconds > 0:
+        raise UsageError(f"rounds {rounds}, seconds {seconds}: expected at least 1, and above 0")
+    if min(batches, default=0) < 1:
+        raise UsageError(f"a batch has 1 frame or more, received {list(batches)}")
+    lanes = [ArtifactLane(segmenter, batch) for segmenter in segmenters for batch in batches]
+    total_s = seconds * len(lanes)
+    tell(f"warming up, {total_s * _WARMUP_SHARE:.0f} s at most")
+    warm = take_turns(
+        lanes, frames, rounds=None, seconds=total_s * _WARMUP_SHARE, clock=clock, enough=_steady, look=lambda: None
+    )
     if warm.ended == "interrupted":
         raise KeyboardInterrupt
-    run = _take_turns(lanes, frames, rounds=rounds, until_ns=start_ns + total_ns, clock=clock)
+    with contextlib.ExitStack() as opened:
+        yardsticks = [opened.enter_context(contextlib.closing(each)) for each in _yardsticks(lanes, warm, yardstick)]
+        energy = energy_counter(lanes[0].segmenter.backend.device)
+        watch = Watch()
+        tell(f"timing {len(lanes)} of them in turns, {total_s * (1 - _WARMUP_SHARE):.0f} s at most")
+        run = take_turns(
+            [*lanes, *map(YardstickLane, yardsticks)],
+            frames,
+            rounds=rounds,
+            seconds=total_s * (1 - _WARMUP_SHARE),
+            clock=clock,
+            energy=energy,
+            look=watch.look,
+        )
+        conditions = watch.conditions()
     return BenchReport(
         host=HostInfo.here(),
         frames=frames.origin,
         frame_count=len(frames.frames),
         frame_sizes_hw=frames.sizes_hw,
-        warmup=warm.done,
         rounds=run.done,
         ended=run.ended,
-        artifacts=tuple(lane.times(own, run.done) for lane, own in zip(lanes, run.clocks, strict=True)),
+        artifacts=tuple(
+            _times(lane, times, Warmup(rounds=warm.done, steady=_is_steady(before)), energy)
+            for lane, times, before in zip(lanes, run.times, warm.times, strict=False)
+        ),
         ratios=_ratios(lanes, run),
+        discarded=run.discarded,
+        long=run.long,
+        yardsticks=tuple(
+            each.times(times.clock.samples_ns("yardstick"))
+            for each, times in zip(yardsticks, run.times[len(lanes) :], strict=True)
+        ),
+        conditions=conditions,
+        taken=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-class _Lane:
-    """One artifact on its way through the rounds."""
-
-    def __init__(self, segmenter: Segmenter) -> None:
-        self._segmenter = segmenter
-        self.path = str(segmenter.path)
-        self._overlay = Overlay(segmenter.spec)
-        self._line = f"{segmenter.backend.device} {segmenter.backend.precision}"
-        self._sha256 = sha256_of(segmenter.path)
-
-    def process(self, frame: BgrFrame, clock: StageClock) -> None:
-        segmenter = self._segmenter
-        with clock.stage("end_to_end"):
-            with clock.stage("preprocess"):
-                tensor, placement = segmenter.preprocess(frame)
-            with clock.stage("infer"):
-                scores = segmenter.infer(tensor)
-            with clock.stage("postprocess"):
-                mask = segmenter.postprocess(scores, placement)
-            with clock.stage("overlay"):
-                self._overlay.draw(frame, mask.labels, self._line)
-
-    def times(self, clock: StageClock, rounds: int) -> ArtifactTimes:
-        backend = self._segmenter.backend
-        return ArtifactTimes(
-            path=self.path,
-            sha256=self._sha256,
-            size_bytes=self._segmenter.path.stat().st_size,
-            engine=backend.engine,
-            device=backend.device,
-            precision=backend.precision,
-            threads=backend.threads,
-            input_hw=self._segmenter.spec.input.hw,
-            channels=self._segmenter.spec.channels,
-            provenance=self._segmenter.spec.provenance,
-            stages=tuple(summarise(stage, clock.samples_ns(stage)[:rounds]) for stage in STAGES),
-        )
+def _steady(times: Sequence[LaneTimes]) -> bool:
+    return all(map(_is_steady, times))
 
 
-@dataclass(frozen=True)
-class _Rounds:
-    """Rounds that were done whole, and a clock an artifact; one may hold a sample of a round that was broken off."""
-
-    done: int
-    ended: str
-    clocks: tuple[StageClock, ...]
+def _is_steady(times: LaneTimes) -> bool:
+    return is_steady(times.clock.samples_ns("end_to_end"))
 
 
-def _take_turns(
-    lanes: Sequence[_Lane], frames: FrameSet, *, rounds: int, until_ns: float, clock: Callable[[], int]
-) -> _Rounds:
-    """At least one round; then more until `rounds` are done or the clock passes `until_ns`."""
-    clocks = tuple(StageClock(STAGES, clock) for _ in lanes)
-    done, ended = 0, "rounds"
-    try:
-        while done < rounds:
-            frame = frames.frames[done % len(frames.frames)]
-            for turn in range(len(lanes)):
-                lane = (done + turn) % len(lanes)
-                lanes[lane].process(frame, clocks[lane])
-            done += 1
-            if clock() >= until_ns and done < rounds:
-                ended = "seconds"
-                break
-    except KeyboardInterrupt:
-        if done == 0:
-            raise
-        ended = "interrupted"
-    return _Rounds(done, ended, clocks)
+def _yardsticks(lanes: Sequence[ArtifactLane], warm: Rounds, make: YardstickMaker | None) -> Iterable[Yardstick]:
+    """One for each number of threads, about as long as the inferences on so many."""
+    if make is None:
+        return ()
+    cores = HostInfo.here().usable_cores
+    lasting: dict[int, list[float]] = {}
+    for lane, times in zip(lanes, warm.times, strict=True):
+        recent = times.clock.samples_ns("infer")[-WINDOW:]
+        lasting.setdefault(min(lane.segmenter.backend.threads or cores, cores), []).append(statistics.median(recent))
+    return [make(statistics.median(times), threads) for threads, times in lasting.items()]
 
 
-def _ratios(lanes: Sequence[_Lane], run: _Rounds) -> tuple[Ratio, ...]:
-    first, *others = run.clocks
+def _times(lane: ArtifactLane, times: LaneTimes, warmup: Warmup, energy: EnergyCounter | None) -> ArtifactTimes:
+    segmenter, backend, clock = lane.segmenter, lane.segmenter.backend, times.clock
+    wall_ns = sum(clock.samples_ns("end_to_end"))
+    usage = Usage(
+        cpu_ms=statistics.fmean(times.cpu_ns) / 1e6,
+        cores=sum(times.cpu_ns) / wall_ns if wall_ns else 0.0,
+        energy_mj=statistics.fmean(times.energy_uj) / 1e3 if times.energy_uj else None,
+        energy_counter=energy.name if energy else None,
+    )
+    return ArtifactTimes(
+        path=str(segmenter.path),
+        sha256=sha256_of(segmenter.path),
+        size_bytes=segmenter.path.stat().st_size,
+        engine=backend.engine,
+        device=backend.device,
+        precision=backend.precision,
+        threads=backend.threads,
+        input_hw=segmenter.spec.input.hw,
+        channels=segmenter.spec.channels,
+        provenance=segmenter.spec.provenance,
+        stages=clock.stats(),
+        batch=lane.batch,
+        samples_ns={stage: clock.samples_ns(stage) for stage in STAGES},
+        warmup=warmup,
+        usage=usage,
+    )
+
+
+def _ratios(lanes: Sequence[ArtifactLane], run: Rounds) -> tuple[Ratio, ...]:
+    first = run.times[0].clock
     return tuple(
-        paired_ratio(lane.path, stage, clock.samples_ns(stage)[: run.done], first.samples_ns(stage)[: run.done])
-        for lane, clock in zip(lanes[1:], others, strict=True)
+        paired_ratio(str(lane.segmenter.path), stage, times.clock.samples_ns(stage), first.samples_ns(stage))
+        for lane, times in list(zip(lanes, run.times, strict=False))[1:]
         for stage in COMPARED
     )
+
+
+def _with_cold_starts(report: BenchReport, openings: Sequence[Opening], lanes_each: int, tell: Tell) -> BenchReport:
+    tell(f"starting {len(openings)} fresh processes")
+    starts = [
+        cold_start(opening.path, engine=opening.engine, device=opening.device, threads=opening.threads)
+        for opening in openings
+        for _ in range(lanes_each)
+    ]
+    artifacts = (replace(times, cold=cold) for times, cold in zip(report.artifacts, starts, strict=True))
+    return replace(report, artifacts=tuple(artifacts))

@@ -1,19 +1,46 @@
 """What a benchmark found, with all that a figure needs to mean something."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-import numpy as np
-
+from unetkit.benchmarks.coldstart import ColdStart
+from unetkit.benchmarks.conditions import Conditions
+from unetkit.benchmarks.jsonform import plain, read_dataclass
+from unetkit.benchmarks.ratio import Ratio
+from unetkit.benchmarks.yardstick import YARDSTICK_VERSION, YardstickTimes
 from unetkit.contract.spec import Scalar
 from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import StageStats
 from unetkit.version import VERSION
 
-SCHEMA = 1
+SCHEMA = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warmup:
+    """Rounds before the clock started, and whether the artifact's times had become steady by then."""
+
+    rounds: int
+    steady: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a turn (all four stages, `batch` frames) takes besides time.
+
+    Attributes:
+        cpu_ms: processor time of this process, mean.
+        cores: processors it kept busy, mean.
+        energy_mj: energy of the package, board or GPU, mean, with whatever else ran; None without a counter.
+        energy_counter: what counted it.
+    """
+
+    cpu_ms: float
+    cores: float
+    energy_mj: float | None = None
+    energy_counter: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +51,7 @@ class ArtifactTimes:
         path: the model file.
         sha256: its digest.
         size_bytes: its size.
-        engine: `onnx`, `tflite` or `keras`.
+        engine: `onnx`, `tflite`, `keras`, ...
         device: what really ran it.
         precision: `fp32`, `fp16` or `int8`.
         threads: inference threads; None where the engine decides.
@@ -32,6 +59,11 @@ class ArtifactTimes:
         channels: of its scores: one for a binary head, else one a class.
         provenance: where the model came from, as its spec says: the network's name, for example.
         stages: statistics a stage, in the order of the work.
+        batch: frames a turn, one after the other.
+        samples_ns: every timed sample of every stage, in the order they were taken.
+        warmup: what came before.
+        usage: processor time and energy.
+        cold: a start in a fresh process; None where it was not asked for.
     """
 
     path: str
@@ -45,38 +77,22 @@ class ArtifactTimes:
     channels: int
     provenance: Mapping[str, Scalar]
     stages: tuple[StageStats, ...]
+    batch: int = 1
+    samples_ns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    warmup: Warmup | None = None
+    usage: Usage | None = None
+    cold: ColdStart | None = None
 
+    def stage(self, name: str) -> StageStats:
+        """Statistics of a stage.
 
-@dataclass(frozen=True, kw_only=True)
-class Ratio:
-    """Time of an artifact's stage as a share of the first artifact's in the same round; below 1 is faster.
-
-    Attributes:
-        path: the artifact.
-        stage: `end_to_end` or `infer`.
-        n: pairs compared.
-        median: of the pairs' ratios; NaN without pairs.
-        q1: a quarter of the pairs lies below; NaN without pairs.
-        q3: a quarter lies above; NaN without pairs.
-    """
-
-    path: str
-    stage: str
-    n: int
-    median: float
-    q1: float
-    q3: float
-
-
-def paired_ratio(path: str, stage: str, samples_ns: Sequence[int], first_ns: Sequence[int]) -> Ratio:
-    """Ratio of two artifacts' samples, round by round.
-
-    Neighbours in time share what the machine was doing, so a pair's ratio is steadier than that of two medians.
-    Pairs in which the clock was too coarse to see the first artifact's time pass are left out.
-    """
-    ratios = [own / first for own, first in zip(samples_ns, first_ns, strict=True) if first > 0]
-    q1, median, q3 = (float(value) for value in np.percentile(ratios, (25, 50, 75))) if ratios else (math.nan,) * 3
-    return Ratio(path=path, stage=stage, n=len(ratios), median=median, q1=q1, q3=q3)
+        Raises:
+            KeyError: there is no such stage.
+        """
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise KeyError(name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +104,16 @@ class BenchReport:
         frames: where the frames came from.
         frame_count: how many different ones went round.
         frame_sizes_hw: their sizes.
-        warmup: untimed rounds before the clock started.
         rounds: timed rounds; in each, every artifact did the same frame once, the order turning by one a round.
         ended: why it was over: `rounds` all done, `seconds` used up, or `interrupted` by Ctrl-C.
         artifacts: the artifacts in the order they were named.
         ratios: of every artifact but the first to the first.
+        discarded: rounds during which the clock was set back; they are in no figure.
+        long: rounds over a hundred times as long as usual; they are in every figure.
+        yardsticks: how fast the machine itself was, one for each number of threads.
+        yardstick_version: times of another version do not compare.
+        conditions: what the machine did meanwhile.
+        taken: when, UTC, ISO 8601.
         version: of unetkit.
         schema: of the report's JSON.
     """
@@ -101,11 +122,16 @@ class BenchReport:
     frames: str
     frame_count: int
     frame_sizes_hw: tuple[tuple[int, int], ...]
-    warmup: int
     rounds: int
     ended: str
     artifacts: tuple[ArtifactTimes, ...]
     ratios: tuple[Ratio, ...]
+    discarded: int = 0
+    long: int = 0
+    yardsticks: tuple[YardstickTimes, ...] = ()
+    yardstick_version: int = YARDSTICK_VERSION
+    conditions: Conditions | None = None
+    taken: str = ""
     version: str = VERSION
     schema: int = SCHEMA
 
@@ -113,9 +139,22 @@ class BenchReport:
     def interrupted(self) -> bool:
         return self.ended == "interrupted"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures must know."""
+        unsteady = [artifact.path for artifact in self.artifacts if artifact.warmup and not artifact.warmup.steady]
+        notes = [
+            f"{path} was still changing its pace when the clock started: give it more --duration" for path in unsteady
+        ]
+        if self.discarded:
+            notes.append(f"the clock was set back during {self.discarded} rounds, which are in no figure")
+        if self.long:
+            notes.append(f"{self.long} rounds took over a hundred times as long as usual: did the machine sleep?")
+        return (*notes, *(self.conditions.notes if self.conditions else ()))
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: plain types only, and None where a figure is NaN."""
-        table: dict[str, Any] = _plain(asdict(self))
+        table: dict[str, Any] = plain(asdict(self))
         return table
 
     @classmethod
@@ -130,31 +169,6 @@ class BenchReport:
             writer = f"unetkit {table['version']}" if isinstance(table, dict) and "version" in table else "no unetkit"
             raise UsageError(f"it is of schema {schema!a}, written by {writer}; expected schema {SCHEMA}")
         try:
-            read = {
-                **table,
-                "host": HostInfo(**table["host"]),
-                "frame_sizes_hw": tuple((int(height), int(width)) for height, width in table["frame_sizes_hw"]),
-                "artifacts": tuple(map(_artifact, table["artifacts"])),
-                "ratios": tuple(Ratio(**_with_nans(item)) for item in table["ratios"]),
-            }
-            return cls(**read)
+            return read_dataclass(cls, table)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(f"it is not a report of `unetkit bench` ({ascii(str(error))[:200]})") from error
-
-
-def _artifact(table: Mapping[str, Any]) -> ArtifactTimes:
-    height, width = table["input_hw"]
-    stages = tuple(StageStats(**_with_nans(item)) for item in table["stages"])
-    return ArtifactTimes(**{**table, "input_hw": (int(height), int(width)), "stages": stages})
-
-
-def _with_nans(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: math.nan if value is None else value for key, value in table.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

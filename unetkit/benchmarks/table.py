@@ -1,28 +1,31 @@
 """A benchmark's report as text."""
 
 import math
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from unetkit.benchmarks.naming import names_of
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport
 from unetkit.runtime.host import HostInfo
 
 _ENDINGS = {"rounds": "", "seconds": ", time was up", "interrupted": ", interrupted"}
+_PERCENTILES = ("mean", "p50", "p90", "p95", "p99", "max", "jitter")
 
 
 def render(report: BenchReport) -> RenderableType:
-    """What ran where, a row for each artifact and stage, and the ratios where there are several artifacts."""
-    names = _names(report)
+    """What ran where, rows for each artifact's stages, what it takes besides time, ratios where there are several."""
+    names = names_of(report.artifacts)
     lines = [*header(report), *map(_artifact_line, names, report.artifacts)]
-    parts: list[RenderableType] = [*map(Text, lines), Text("\nmilliseconds a frame"), _stages(report, names)]
+    parts: list[RenderableType] = [*map(Text, lines), Text("\nmilliseconds a frame" + _batch_words(report))]
+    parts += [_stages(report, names), _resources(report, names)]
     if report.ratios:
         title = f"time as a share of {names[0]}'s in the same round; below 1 is faster"
         parts += [Text(title), _ratios(report, names)]
+    parts += [Text(f"note: {note}") for note in report.notes]
     return Group(*parts)
 
 
@@ -30,8 +33,9 @@ def header(report: BenchReport) -> tuple[str, str]:
     """What the figures were taken on, and over what."""
     sizes = ", ".join(f"{width}x{height}" for height, width in report.frame_sizes_hw)
     turns = "interleaved, " if len(report.artifacts) > 1 else ""
+    warmed = max((artifact.warmup.rounds for artifact in report.artifacts if artifact.warmup), default=0)
     return host_line(report.host), (
-        f"{report.rounds} frames an artifact ({turns}after {report.warmup} to warm up{_ENDINGS[report.ended]}) of "
+        f"{report.rounds} frames an artifact ({turns}after {warmed} to warm up{_ENDINGS[report.ended]}) of "
         f"{report.frames}, {report.frame_count} frames, {sizes}"
     )
 
@@ -41,6 +45,18 @@ def host_line(host: HostInfo) -> str:
     parts = [host.board or host.cpu, host.gpu, f"{host.usable_cores} of {host.logical_cores} cores", host.os]
     packages = (f"{name} {version}" for name, version in host.packages.items())
     return ", ".join([*(part for part in parts if part), f"Python {host.python}", *packages])
+
+
+def milliseconds(value: float) -> str:
+    """Two digits behind the point where they matter; a dash for NaN."""
+    if math.isnan(value):
+        return "-"
+    return f"{value:.2f}" if value < 100 else f"{value:.1f}"
+
+
+def _batch_words(report: BenchReport) -> str:
+    batched = any(artifact.batch > 1 for artifact in report.artifacts)
+    return "; of a batch, a turn: its frames one after the other" if batched else ""
 
 
 def _artifact_line(name: str, artifact: ArtifactTimes) -> str:
@@ -53,44 +69,61 @@ def _artifact_line(name: str, artifact: ArtifactTimes) -> str:
 
 
 def _stages(report: BenchReport, names: Sequence[str]) -> Table:
-    table = _table()
-    for column in ("n", "mean", "p50", "p90", "p95", "p99", "max"):
-        table.add_column(column, justify="right", no_wrap=True)
+    table = _table("n", *_PERCENTILES)
     for name, artifact in zip(names, report.artifacts, strict=True):
-        for row, stage in enumerate(artifact.stages):
-            times = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms)
-            table.add_row(Text("" if row else name), stage.name, str(stage.n), *map(_milliseconds, times))
+        table.add_row(Text(name))
+        for stage in artifact.stages:
+            figures = (getattr(stage, f"{figure}_ms") for figure in _PERCENTILES)
+            table.add_row(f"  {stage.name}", str(stage.n), *map(milliseconds, figures))
         table.add_section()
     return table
 
 
-def _milliseconds(value: float) -> str:
-    return f"{value:.2f}" if value < 100 else f"{value:.1f}"
+def _resources(report: BenchReport, names: Sequence[str]) -> Table:
+    """Only the columns of which something is known."""
+    columns: dict[str, Callable[[ArtifactTimes], str | float | None]] = {
+        "CPU ms": lambda each: milliseconds(each.usage.cpu_ms) if each.usage else None,
+        "cores": lambda each: f"{each.usage.cores:.2f}" if each.usage else None,
+        "energy mJ": lambda each: f"{each.usage.energy_mj:.1f}" if each.usage and each.usage.energy_mj else None,
+        "load ms": lambda each: f"{each.cold.load_ms:.0f}" if each.cold else None,
+        "first ms": lambda each: f"{each.cold.first_inference_ms:.1f}" if each.cold else None,
+        "start ms": lambda each: f"{each.cold.total_ms:.0f}" if each.cold else None,
+        "memory MB": lambda each: _megabytes(each.cold.memory_steady_bytes) if each.cold else None,
+        "peak MB": lambda each: _megabytes(each.cold.memory_peak_bytes) if each.cold else None,
+        "GPU MB": lambda each: _megabytes(each.cold.gpu_memory_bytes) if each.cold else None,
+    }
+    known = {
+        name: cells for name, of in columns.items() if any(cells := [of(artifact) for artifact in report.artifacts])
+    }
+    table = _table(*known)
+    for row, name in enumerate(names):
+        table.add_row(Text(name))
+        table.add_row("", *(str(cells[row] or "-") for cells in known.values()))
+    return table
+
+
+def _megabytes(count: int | None) -> str | None:
+    return None if count is None else f"{count / 1e6:.0f}"
 
 
 def _ratios(report: BenchReport, names: Sequence[str]) -> Table:
-    table = _table()
-    for column in ("median", "middle half"):
-        table.add_column(column, justify="right", no_wrap=True)
+    table = _table("median", "95 % interval", "middle half", "")
     stages = len(report.ratios) // (len(names) - 1)
     for row, ratio in enumerate(report.ratios):
-        name = "" if row % stages else names[1 + row // stages]
-        known = not math.isnan(ratio.median)
-        spread = f"{ratio.q1:.2f} to {ratio.q3:.2f}" if known else "-"
-        table.add_row(Text(name), ratio.stage, f"{ratio.median:.2f}" if known else "-", spread)
+        if row % stages == 0:
+            table.add_row(Text(names[1 + row // stages]))
+        if math.isnan(ratio.median):
+            table.add_row(f"  {ratio.stage}", "-", "-", "-", ratio.verdict)
+            continue
+        spans = (f"{low:.2f} to {high:.2f}" for low, high in ((ratio.low, ratio.high), (ratio.q1, ratio.q3)))
+        table.add_row(f"  {ratio.stage}", f"{ratio.median:.2f}", *spans, ratio.verdict)
     return table
 
 
-def _table() -> Table:
+def _table(*columns: str) -> Table:
     """A table narrow enough for 80 columns with the exporter's file names."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     table.add_column("model", overflow="fold")
-    table.add_column("stage", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
     return table
-
-
-def _names(report: BenchReport) -> tuple[str, ...]:
-    """File names where they tell the artifacts apart, else whole paths."""
-    paths = [Path(artifact.path) for artifact in report.artifacts]
-    different = len({path.name for path in paths}) == len(paths)
-    return tuple(path.name if different else str(path) for path in paths)

@@ -1,11 +1,22 @@
 """`unetkit bench`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from unetkit.commands.options import Device, DeviceName, Engine, EngineName, Threads, complete_model
+from unetkit.commands.options import Device, DeviceName, EngineName, complete_model
+
+
+class BenchEngineName(StrEnum):
+    """Engines to measure on."""
+
+    AUTO = "auto"
+    ALL = "all"
+    ONNX = "onnx"
+    TFLITE = "tflite"
+    KERAS = "keras"
 
 
 def bench(
@@ -19,18 +30,46 @@ def bench(
     ],
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
     frames: Annotated[str | None, typer.Option(help="Clip or folder to take frames from; generated without.")] = None,
-    engine: Engine = EngineName.AUTO,
+    engine: Annotated[
+        BenchEngineName,
+        typer.Option(help="Inference engine; auto goes by the model file, all: every one that opens it."),
+    ] = BenchEngineName.AUTO,
     device: Device = DeviceName.AUTO,
-    threads: Threads = None,
+    threads: Annotated[
+        str | None,
+        typer.Option(help="Inference threads: a number, several (1,2,4), or sweep; all usable cores by default."),
+    ] = None,
+    batch: Annotated[str, typer.Option(help="Frames that come together: a number or several (1,4,8).")] = "1",
+    duration: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Seconds to time each artifact for; 10 by default, 1000 frames at most."),
+    ] = None,
+    cold: Annotated[bool, typer.Option(help="Also start a fresh process for each: start-up times and memory.")] = True,
 ) -> None:
     """Measure latency on this device. Stage by stage; several models take turns in one run, with ratios."""
     from unetkit.benchmarks.bench import bench as run_bench
     from unetkit.benchmarks.frames import bench_frames
+    from unetkit.benchmarks.openings import numbers, thread_counts
     from unetkit.runtime.model_choice import bench_paths
     from unetkit.terminal.bench import show_bench
+    from unetkit.terminal.progress import steps
 
-    paths = [path for model in models for path in bench_paths(model, engine=engine.value, device=device.value)]
-    report = run_bench(paths, frames=bench_frames(frames), engine=engine.value, device=device.value, threads=threads)
+    named = EngineName.AUTO if engine is BenchEngineName.ALL else EngineName(engine.value)
+    paths = [path for model in models for path in bench_paths(model, engine=named.value, device=device.value)]
+    counts, batches = thread_counts(threads), numbers(batch, "--batch")
+    with steps() as tell:
+        report = run_bench(
+            paths,
+            frames=bench_frames(frames),
+            rounds=1000 if duration is None else None,
+            seconds=duration or 10.0,
+            engine=engine.value,
+            device=device.value,
+            threads=counts,
+            batches=batches,
+            cold=cold,
+            tell=tell,
+        )
     show_bench(report, json_file)
     if report.interrupted:
         raise typer.Exit(130)

@@ -103,7 +103,7 @@ def measure_model(
 
     def latency(threads: int) -> BenchReport:
         tell(f"timing on {threads} of {cores} cores")
-        return bench(files, frames=frames, seconds=seconds, device="cpu", threads=threads)
+        return bench(files, frames=frames, seconds=seconds, device="cpu", threads=(threads,))
 
     cores = HostInfo.here().usable_cores
     trained = accuracy(checkpoint)

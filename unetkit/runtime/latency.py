@@ -17,26 +17,53 @@ _NS_PER_MS = 1e6
 class StageClock:
     """Samples of named stages, in the order the names were given.
 
+    A clock that is set back (a virtual machine that was moved, a fault) would give negative times and ruin every figure
+    after it. Here time then stands still for a moment and goes on from where it was; a block during which that
+    happened leaves no sample.
+
     Args:
         stages: the names; only these can be timed.
-        clock: nanoseconds of a clock that never goes backwards.
+        clock: nanoseconds.
+
+    Attributes:
+        set_back: how often the clock was.
     """
 
     def __init__(self, stages: Sequence[str], clock: Callable[[], int] = time.perf_counter_ns) -> None:
         self.stages = tuple(stages)
-        self.now_ns = clock
+        self.set_back = 0
+        self._clock = clock
+        self._last_ns, self._ahead_ns = clock(), 0
         self._samples: dict[str, list[int]] = {name: [] for name in self.stages}
+
+    def now_ns(self) -> int:
+        """Nanoseconds that never go backwards."""
+        now_ns = self._clock() + self._ahead_ns
+        if now_ns < self._last_ns:
+            self.set_back += 1
+            self._ahead_ns += self._last_ns - now_ns
+            now_ns = self._last_ns
+        self._last_ns = now_ns
+        return now_ns
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time the block; one that raises leaves no sample, for it did not do its work."""
-        start = self.now_ns()
+        start_ns = self.now_ns()
+        set_back = self.set_back
         yield
-        self.record(name, self.now_ns() - start)
+        elapsed_ns = self.now_ns() - start_ns
+        if self.set_back == set_back:
+            self.record(name, elapsed_ns)
 
     def record(self, stage: str, ns: int) -> None:
         """Add one sample in nanoseconds."""
         self._samples[stage].append(ns)
+
+    def keep(self, count: int) -> None:
+        """Forget every stage's samples after the first `count`."""
+        for samples in self._samples.values():
+            del samples[count:]
 
     def samples_ns(self, stage: str) -> tuple[int, ...]:
         return tuple(self._samples[stage])
@@ -48,7 +75,11 @@ class StageClock:
 
 @dataclass(frozen=True, kw_only=True)
 class StageStats:
-    """How long one stage took, in milliseconds; with no sample (n = 0) every figure is NaN."""
+    """How long one stage took, in milliseconds; with no sample (n = 0) every figure is NaN.
+
+    `jitter_ms` is the mean absolute difference of successive samples (of one sample: NaN): what a viewer sees as
+    unsteadiness, whereas the percentiles do not know in which order the samples came.
+    """
 
     name: str
     n: int
@@ -58,6 +89,7 @@ class StageStats:
     p95_ms: float
     p99_ms: float
     max_ms: float
+    jitter_ms: float
 
 
 def summarise(name: str, samples_ns: Sequence[int]) -> StageStats:
@@ -68,7 +100,9 @@ def summarise(name: str, samples_ns: Sequence[int]) -> StageStats:
     """
     if len(samples_ns) == 0:
         nan = math.nan
-        return StageStats(name=name, n=0, mean_ms=nan, p50_ms=nan, p90_ms=nan, p95_ms=nan, p99_ms=nan, max_ms=nan)
+        return StageStats(
+            name=name, n=0, mean_ms=nan, p50_ms=nan, p90_ms=nan, p95_ms=nan, p99_ms=nan, max_ms=nan, jitter_ms=nan
+        )
     samples_ms = np.asarray(samples_ns, np.float64) / _NS_PER_MS
     p50, p90, p95, p99 = (float(value) for value in np.percentile(samples_ms, (50, 90, 95, 99)))
     return StageStats(
@@ -80,6 +114,7 @@ def summarise(name: str, samples_ns: Sequence[int]) -> StageStats:
         p95_ms=p95,
         p99_ms=p99,
         max_ms=float(samples_ms.max()),
+        jitter_ms=float(np.abs(np.diff(samples_ms)).mean()) if len(samples_ms) > 1 else math.nan,
     )
 
 

@@ -106,7 +106,7 @@ def _measured(version: str, run: RunFolder, frames: FrameSet) -> Iterator[Part]:
             backend = OpenVinoBackend(onnx.path, spec, precision, threads=1)
             segmenters.append(opened.enter_context(Segmenter(onnx.path, spec, backend)))
         validation = ValidationSet.of(record, record.open_cache(segmenters[0].spec.input))
-        times = measure(segmenters, frames=frames, rounds=300, warmup=10, seconds=4.0)
+        times = measure(segmenters, frames=frames, rounds=300, seconds=4.0)
         for segmenter, timed in zip(segmenters, times.artifacts, strict=True):
             infer = next(stage for stage in timed.stages if stage.name == "infer")
             yield Part(

@@ -24,10 +24,10 @@ def say_opened(segmenter: "Segmenter") -> None:
 
 
 def show_latency(report: "LatencyReport", out: Path | None = None) -> None:
-    table = console.table("stage, ms", "n", "mean", "p50", "p90", "p95", "p99", "max")
+    table = console.table("stage, ms", "n", "mean", "p50", "p90", "p95", "p99", "max", "jitter")
     for stage in report.stages:
-        figures = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms)
-        table.add_row(stage.name, f"{stage.n:,}", *(f"{value:.2f}" for value in figures))
+        figures = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms, stage.jitter_ms)
+        table.add_row(stage.name, f"{stage.n:,}", *("-" if math.isnan(value) else f"{value:.2f}" for value in figures))
     console.results.print(table)
     fps = "-" if math.isnan(report.fps) else f"{report.fps:.1f}"
     console.results.print(

@@ -57,7 +57,7 @@ def test_candidates_of_another_device_come_back_as_its_profile(tmp_path: Path) -
     assert [path.name for path in files] == ["edge-32.int8.tflite", "edge-64.int8.tflite"]
     assert sorted(folder.iterdir()) == list(files)
     assert read_spec(files[0]).provenance["multiply_adds"] == WORK[32]
-    report = bench([folder], frames=FrameSet.generated(count=2), rounds=3, warmup=1)
+    report = bench([folder], frames=FrameSet.generated(count=2), rounds=3)
     profile = tmp_path / "device.json"
     profile.write_text(json.dumps(report.to_dict()))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from unetkit.benchmarks.frames import FrameSet
+from unetkit.benchmarks.yardstick import Yardstick
 from unetkit.contract.arrays import InputTensor, Labels, Scores
 from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
 from unetkit.runtime.segmenter import Segmenter
@@ -54,6 +55,18 @@ class TimedBackend:
 
     def close(self) -> None:
         return
+
+
+class TimedYardstick(Yardstick):
+    """Takes `cost_ns(sample)` of the clock for its sample number `sample`, from 0, whatever it is to last."""
+
+    def __init__(self, clock: HandClock, cost_ns: Callable[[int], int]) -> None:
+        super().__init__(1)
+        self._clock, self._cost_ns, self._samples = clock, cost_ns, 0
+
+    def run(self) -> None:
+        self._clock.advance(self._cost_ns(self._samples))
+        self._samples += 1
 
 
 def segmenter(folder: Path, backend: TimedBackend, name: str = "a") -> Segmenter:

@@ -36,8 +36,8 @@ def measured(folder: Path, *costs_ms: float, names: tuple[str, ...] = ("model", 
         segmenter(folder, TimedBackend(clock, lambda _, cost=cost: int(cost * MS)), name)  # type: ignore[misc]
         for cost, name in zip(costs_ms, names, strict=False)
     ]
-    report = measure(lanes, frames=grey_frames(1, 2), rounds=8, warmup=3, seconds=60, clock=clock)
-    return replace(report, host=HOST)
+    report = measure(lanes, frames=grey_frames(1, 2), rounds=8, seconds=60, clock=clock, yardstick=None)
+    return replace(report, host=HOST, conditions=None)
 
 
 def rows(text: str) -> list[list[str]]:
@@ -47,34 +47,36 @@ def rows(text: str) -> list[list[str]]:
 def test_the_header_says_the_machine_and_what_ran(tmp_path: Path) -> None:
     lines = text_of(measured(tmp_path, 8.0), width=200).splitlines()
     assert lines[0] == "Raspberry Pi 5, 3 of 4 cores, Linux 6.6 aarch64, Python 3.11.7, numpy 2.4.6"
-    assert lines[1] == "8 frames an artifact (after 3 to warm up) of grey frames, 2 frames, 12x8"
+    assert lines[1] == "8 frames an artifact (after 16 to warm up) of grey frames, 2 frames, 12x8"
     assert lines[2] == "model.onnx: onnx on CPU, int8, 2 threads, input 6x4, 0.00 MB, sha256 ba7816bf8f01"
 
 
 def test_each_stage_has_a_row_in_milliseconds_and_one_artifact_has_no_ratios(tmp_path: Path) -> None:
     text = text_of(measured(tmp_path, 8.25))
-    assert ["model.onnx", "preprocess", "8", *["0.00"] * 6] in rows(text)
-    assert ["infer", "8", *["8.25"] * 6] in rows(text)
-    assert ["end_to_end", "8", *["8.25"] * 6] in rows(text)
+    assert ["model.onnx"] in rows(text)
+    assert ["preprocess", "8", *["0.00"] * 7] in rows(text)
+    assert ["infer", "8", *["8.25"] * 6, "0.00"] in rows(text)
+    assert ["end_to_end", "8", *["8.25"] * 6, "0.00"] in rows(text)
     assert "share" not in text
 
 
 def test_ratios_name_their_base_and_their_spread(tmp_path: Path) -> None:
     text = text_of(measured(tmp_path, 8.0, 2.0))
     assert "time as a share of model.onnx's in the same round; below 1 is faster" in text
-    assert ["model.int8.onnx", "end_to_end", "0.25", "0.25", "to", "0.25"] in rows(text)
-    assert ["infer", "0.25", "0.25", "to", "0.25"] in rows(text)
+    spans = ["0.25", "to", "0.25"] * 2  # interval and middle half
+    assert ["end_to_end", "0.25", *spans, "faster"] in rows(text)
+    assert ["infer", "0.25", *spans, "faster"] in rows(text)
     assert "interleaved" in text
 
 
 def test_a_ratio_to_a_time_that_was_not_seen_is_a_dash(tmp_path: Path) -> None:
-    assert ["infer", "-", "-"] in rows(text_of(measured(tmp_path, 0, 2.0)))
+    assert ["infer", "-", "-", "-", "no", "difference", "shown"] in rows(text_of(measured(tmp_path, 0, 2.0)))
 
 
 def test_the_exporter_s_names_fit_80_columns(tmp_path: Path) -> None:
     text = text_of(measured(tmp_path, 123.456, 2.0))
-    assert ["model.int8.onnx", "preprocess", "8", *["0.00"] * 6] in rows(text)
-    assert ["infer", "8", *["123.5"] * 6] in rows(text)
+    assert max(map(len, text.split("\n\n", 1)[1].splitlines())) <= 80
+    assert ["infer", "8", *["123.5"] * 6, "0.00"] in rows(text)
 
 
 def test_artifacts_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
@@ -86,8 +88,8 @@ def test_artifacts_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> 
 
 def test_brackets_in_a_name_are_no_markup(tmp_path: Path) -> None:
     text = text_of(measured(tmp_path, 8.0, 2.0, names=("[bold]", "b[red]")), width=200)
-    assert ["[bold].onnx", "preprocess", "8", *["0.00"] * 6] in rows(text)
-    assert ["b[red].onnx", "end_to_end", "0.25", "0.25", "to", "0.25"] in rows(text)
+    assert ["[bold].onnx"] in rows(text)
+    assert ["b[red].onnx"] in rows(text)
 
 
 @pytest.mark.parametrize(("ended", "words"), [("seconds", "time was up"), ("interrupted", "interrupted")])

@@ -67,6 +67,51 @@ def test_a_stage_that_raises_leaves_no_sample() -> None:
     assert stages.samples_ns("infer") == ()
 
 
+def test_a_clock_that_is_set_back_stands_still_and_goes_on_and_the_block_leaves_no_sample() -> None:
+    clock = FakeClock()
+    clock.ns = 1000
+    stages = StageClock(("read", "infer"), clock)
+    with stages.stage("infer"):
+        clock.ns += 10
+        clock.ns -= 500
+    with stages.stage("infer"):
+        clock.ns += 7
+    with stages.stage("read"):
+        clock.ns -= 1
+    assert stages.samples_ns("infer") == (7,)
+    assert stages.samples_ns("read") == ()
+    assert stages.set_back == 2
+    before = stages.now_ns()
+    clock.ns += 3
+    assert stages.now_ns() - before == 3
+
+
+def test_time_that_was_set_back_between_two_blocks_costs_neither_its_sample() -> None:
+    clock = FakeClock()
+    clock.ns = 1000
+    stages = StageClock(("infer",), clock)
+    for took in (5, 6):
+        with stages.stage("infer"):
+            clock.ns += took
+        clock.ns -= 300
+    assert stages.samples_ns("infer") == (5, 6)
+
+
+def test_only_the_first_samples_are_kept_of_each_stage() -> None:
+    stages = StageClock(("read", "infer"), FakeClock())
+    for ns in (1, 2, 3):
+        stages.record("infer", ns)
+    stages.record("read", 4)
+    stages.keep(2)
+    assert (stages.samples_ns("infer"), stages.samples_ns("read")) == ((1, 2), (4,))
+
+
+def test_jitter_is_the_mean_step_from_one_sample_to_the_next() -> None:
+    assert summarise("infer", [1 * MS, 4 * MS, 2 * MS, 2 * MS]).jitter_ms == pytest.approx((3 + 2 + 0) / 3)
+    assert summarise("infer", [4 * MS] * 5).jitter_ms == 0.0
+    assert math.isnan(summarise("infer", [MS]).jitter_ms)
+
+
 def test_a_stage_nobody_announced_cannot_be_timed() -> None:
     with pytest.raises(KeyError):
         StageClock(("infer",)).record("overlay", 1)

@@ -62,7 +62,6 @@ def report_of(*models: Timed | ArtifactTimes) -> BenchReport:
         frames="generated scene",
         frame_count=30,
         frame_sizes_hw=((480, 640),),
-        warmup=10,
         rounds=200,
         ended="rounds",
         artifacts=tuple(artifact(model) if isinstance(model, Timed) else model for model in models),
@@ -81,4 +80,5 @@ def _stats(stage: str, p95_ms: float, steady: float) -> StageStats:
         p95_ms=p95_ms,
         p99_ms=2 * p95_ms,
         max_ms=3 * p95_ms,
+        jitter_ms=0.1,
     )
