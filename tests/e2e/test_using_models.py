@@ -132,16 +132,18 @@ def test_a_network_camera_is_segmented_and_recorded(workshop: Workshop, tmp_path
 
 def test_bench_measures_several_artifacts_in_one_run(workshop: Workshop, tmp_path: Path) -> None:
     names = ["model.onnx", "model.int8.onnx", "model.int8.tflite"]
-    ended = workshop.shell.run("bench", *(workshop.model(name) for name in names), "--json", tmp_path / "bench.json")
+    models = [workshop.model(name) for name in names]
+    ended = workshop.shell.run("bench", *models, "--duration", 1, "--json", tmp_path / "bench.json")
     for name in names:
         assert name in ended.stdout
     report = json.loads((tmp_path / "bench.json").read_text())
     assert [Path(artifact["path"]).name for artifact in report["artifacts"]] == names
     assert [artifact["precision"] for artifact in report["artifacts"]] == ["fp32", "int8", "int8"]
     for artifact, name in zip(report["artifacts"], names, strict=True):
+        assert artifact["cold"]["load_ms"] < artifact["cold"]["total_ms"]
         assert artifact["sha256"] == hashlib.sha256(workshop.model(name).read_bytes()).hexdigest()
         for stage in artifact["stages"]:
-            assert stage["n"] == report["rounds"]
+            assert stage["n"] == report["rounds"] == len(artifact["samples_ns"][stage["name"]])
             assert 0 < stage["p50_ms"] <= stage["p90_ms"] <= stage["p99_ms"] <= stage["max_ms"]
     compared = [(Path(ratio["path"]).name, ratio["stage"]) for ratio in report["ratios"]]
     assert compared == [(name, stage) for name in names[1:] for stage in ("end_to_end", "infer")]

@@ -1,6 +1,7 @@
 """Clocks, temperatures, quotas and counters of machines that are not here: files as their kernels write them."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ FREQUENCY = "sys/devices/system/cpu/cpu{}/cpufreq/scaling_cur_freq"
 PI_FLAGS = "sys/devices/platform/soc/soc:firmware/get_throttled"
 
 
-def write(root: Path, files: dict[str, object]) -> None:
+def write(root: Path, files: Mapping[str, object]) -> None:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"{text}\n")
@@ -26,7 +27,7 @@ def stat(busy: int, steal: int) -> str:
     return f"cpu  {busy} 0 0 9000 10 0 0 {steal} 0 0\ncpu0 1 2 3 4"
 
 
-def seen(root: Path, *steps: dict[str, object], step_ns: int = S) -> Conditions:
+def seen(root: Path, *steps: Mapping[str, object], step_ns: int = S) -> Conditions:
     """Conditions over readings of these files, one a second; processor time of this process is next to nothing."""
     clock = HandClock()
     write(root, steps[0])

@@ -25,7 +25,7 @@ REPORT = report_of(
         (["--latency-ms", "nan"], "--latency-ms is nan"),
         (["--device-profile", "pi.json"], "give --fps or --latency-ms"),
         (["--fps", "30", "--device-profile", "nowhere.json"], "cannot read device profile nowhere.json"),
-        (["--fps", "30", "--device-profile", "old.json"], "written by unetkit 0.0.1; expected schema 1"),
+        (["--fps", "30", "--device-profile", "old.json"], "written by unetkit 0.0.1; expected schema 2"),
         (["--fps", "30", "--device-profile", "none.json"], "none of the 0 models in the device profile is a candidate"),
         (["--fps", "30", "--device-profile", "pi.json", "--size", "256"], "it has edge at 128, edge-nano at 128"),
         (["--fps", "30", "--size", "100"], "size 100 does not divide by"),

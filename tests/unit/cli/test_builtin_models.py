@@ -54,7 +54,7 @@ def test_a_name_prints_the_card_as_it_is_written(unetkit: Unetkit, box: Path) ->
         ["video", "pets", "synthetic:2"],
         ["webcam", "pets", *LIVE],
         ["webcam", "--model", "pets", *LIVE],
-        ["bench", "pets"],
+        ["bench", "pets", "--duration", "0.3"],
     ],
     ids=lambda arguments: " ".join(map(str, arguments[:2])),
 )
