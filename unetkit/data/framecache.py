@@ -1,53 +1,58 @@
 """Decoded once, fitted by the contract, kept as uint8 on disk: what training and calibration read."""
 
-import contextlib
 import hashlib
 import json
 import logging
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unetkit.contract.arrays import AnyArray
 from unetkit.contract.preprocess import preprocess, preprocess_labels
+from unetkit.contract.publish import publish_text
 from unetkit.contract.spec import InputSpec
 from unetkit.data.dataset import READERS, Dataset, Progress
-from unetkit.errors import DataError, OutputError
+from unetkit.data.shards import Sharding, new_shard, open_rows, shard_file
+from unetkit.errors import DataError
 
 log = logging.getLogger(__name__)
 
-_FRAMES, _LABELS, _INDEX = "frames.npy", "labels.npy", "index.json"
-_SCHEMA = 1
+_FRAMES, _LABELS, _INDEX = "frames", "labels", "index.json"
+_SCHEMA = 2
 _AHEAD = 64  # samples decoded and not yet written: memory stays flat however large the data set
 
 Fitted = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 class FrameCache:
-    """Samples of a data set as memory-mapped arrays.
+    """Samples of a data set as memory-mapped arrays, in files that hold the same rows of each.
 
     Attributes:
         folder: where it lies; `FrameCache.open` takes it.
         names: sample names, in row order.
         frames: uint8 (N, H, W, 3) BGR, read-only.
         labels: uint8 (N, H, W), read-only; 255 = ignore.
+        sharding: which rows a file holds.
         digest: of the data set.
         fitted: `fitting(spec)` of the input it was made for.
     """
 
-    def __init__(self, folder: Path, index: dict[str, Any], frames: AnyArray, labels: AnyArray) -> None:
+    def __init__(self, folder: Path, index: dict[str, Any]) -> None:
+        if index["schema"] != _SCHEMA:
+            raise ValueError(f"schema {index['schema']}, expected {_SCHEMA}")
         self.folder = folder
         self.names: tuple[str, ...] = tuple(index["names"])
         self.digest: str = index["digest"]
         self.fitted: str = index["fitted"]
-        self.frames: NDArray[np.uint8] = frames
-        self.labels: NDArray[np.uint8] = labels
+        self.sharding = Sharding(len(self.names), index["rows_per_file"])
+        hw = (index["height"], index["width"])
+        self.frames = open_rows(folder, _FRAMES, self.sharding, (*hw, 3))
+        self.labels = open_rows(folder, _LABELS, self.sharding, hw)
         self._row = {name: row for row, name in enumerate(self.names)}
 
     @classmethod
@@ -55,6 +60,8 @@ class FrameCache:
         cls, dataset: Dataset, names: Sequence[str], spec: InputSpec, folder: Path, *, progress: Progress | None = None
     ) -> "FrameCache":
         """Decode and fit samples once; a whole cache of the same data, names and input is opened instead.
+
+        A build that was cut off goes on behind its last whole file; several at the same time disturb nobody.
 
         Args:
             dataset: where the samples come from.
@@ -71,19 +78,27 @@ class FrameCache:
             raise DataError(f"no sample of {dataset.reference} was chosen: the split is empty")
         digest = dataset.digest()
         final = (folder / _cache_name(digest, names, spec)).absolute()
-        if final.is_dir():
+        if (final / _INDEX).is_file():
             try:
                 cache = cls.open(final)
-            except DataError as error:  # somebody's hand was in it: builds publish only whole ones
+            except DataError as error:  # somebody's hand was in it: the index is written last
                 log.warning("%s; it is built again", error)
                 shutil.rmtree(final, ignore_errors=True)
             else:
                 log.info("frames are read from the cache %s", final)
                 return cache
-        with _published_folder(final) as temporary:
-            _write(dataset, names, spec, temporary, progress)
-            index = {"schema": _SCHEMA, "digest": digest, "fitted": fitting(spec), "names": list(names)}
-            (temporary / _INDEX).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
+        sharding = Sharding.by_size(len(names), spec.height * spec.width * 3)
+        _Build(dataset, names, spec, final, sharding, progress).run()
+        index = {
+            "schema": _SCHEMA,
+            "digest": digest,
+            "fitted": fitting(spec),
+            "height": spec.height,
+            "width": spec.width,
+            "rows_per_file": sharding.length,
+            "names": list(names),
+        }
+        publish_text(final / _INDEX, json.dumps(index, ensure_ascii=False))
         return cls.open(final)
 
     @classmethod
@@ -94,15 +109,9 @@ class FrameCache:
             DataError: it is not there or not whole.
         """
         try:
-            index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-            frames = np.load(folder / _FRAMES, mmap_mode="r")
-            labels = np.load(folder / _LABELS, mmap_mode="r")
-            cache = cls(folder, index, frames, labels)
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            return cls(folder, json.loads((folder / _INDEX).read_text(encoding="utf-8")))
+        except (OSError, EOFError, ValueError, KeyError, TypeError, ZeroDivisionError, IndexError) as error:
             raise DataError(f"no usable frame cache in {folder} ({error}); train again") from error
-        if frames.shape != (*labels.shape, 3) or len(labels) != len(cache.names) or index.get("schema") != _SCHEMA:
-            raise DataError(f"frame cache {folder} does not hold together; train again")
-        return cache
 
     def rows(self, names: Iterable[str]) -> NDArray[np.intp]:
         """Row numbers of samples.
@@ -127,61 +136,67 @@ def _cache_name(digest: str, names: Sequence[str], spec: InputSpec) -> str:
     return f"{digest[:12]}-{chosen[:8]}-{fitting(spec)}"
 
 
-def _write(dataset: Dataset, names: Sequence[str], spec: InputSpec, folder: Path, progress: Progress | None) -> None:
-    """Write both arrays row by row, not through a map: a full disk is then an error and not a SIGBUS."""
-    faults: list[DataError] = []
-    with (folder / _FRAMES).open("wb") as frames, (folder / _LABELS).open("wb") as labels:
-        _write_header(frames, (len(names), *spec.hw, 3))
-        _write_header(labels, (len(names), *spec.hw))
-        for done, fitted in enumerate(_fitted(dataset, names, spec), 1):
-            if isinstance(fitted, DataError):
-                faults.append(fitted)
-            elif not faults:
+@dataclass(frozen=True)
+class _Build:
+    """One filling of a folder."""
+
+    dataset: Dataset
+    names: Sequence[str]
+    spec: InputSpec
+    folder: Path
+    sharding: Sharding
+    progress: Progress | None
+
+    def run(self) -> None:
+        """Write the files that are not there.
+
+        Raises:
+            DataError: samples that cannot be used; then the folder is gone.
+            OutputError: the folder cannot be written or the disk is full.
+        """
+        try:
+            for number, span in enumerate(self.sharding.spans()):
+                frames, labels = (shard_file(self.folder, stem, number) for stem in (_FRAMES, _LABELS))
+                if frames.is_file() and labels.is_file():
+                    self._tell(span.stop)
+                else:
+                    self._write(frames, labels, span)
+        except DataError:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _write(self, frames_file: Path, labels_file: Path, span: range) -> None:
+        frames_shape, labels_shape = (len(span), *self.spec.hw, 3), (len(span), *self.spec.hw)
+        with new_shard(frames_file, frames_shape) as frames, new_shard(labels_file, labels_shape) as labels:
+            for row, fitted in zip(span, self._fitted(span), strict=True):
+                if isinstance(fitted, DataError):
+                    raise self._counted(fitted, range(row + 1, len(self.names)))
                 frames.write(fitted[0].data)
                 labels.write(fitted[1].data)
-            if progress is not None:
-                progress(done, len(names))
-    if faults:
-        more = f"; {len(faults):,} of {len(names):,} samples have faults, this is the first" if len(faults) > 1 else ""
-        raise DataError(f"{faults[0]}{more}")
 
+    def _counted(self, first: DataError, rest: range) -> DataError:
+        """The first fault, with how many there are."""
+        faults = 1 + sum(isinstance(fitted, DataError) for fitted in self._fitted(rest))
+        more = f"; {faults:,} of {len(self.names):,} samples have faults, this is the first" if faults > 1 else ""
+        return DataError(f"{first}{more}")
 
-def _fitted(dataset: Dataset, names: Sequence[str], spec: InputSpec) -> Iterator[Fitted | DataError]:
-    """Samples in order, decoded by a few threads (OpenCV releases the GIL); a fault comes as its error."""
+    def _fitted(self, rows: range) -> Iterator[Fitted | DataError]:
+        """Samples in order, decoded by a few threads (OpenCV releases the GIL); a fault comes as its error."""
+        with ThreadPoolExecutor(READERS) as pool:
+            for start in range(rows.start, rows.stop, _AHEAD):
+                ahead = range(start, min(start + _AHEAD, rows.stop))
+                for row, fitted in zip(ahead, pool.map(self._fit, ahead), strict=True):
+                    yield fitted
+                    self._tell(row + 1)
 
-    def fit(name: str) -> Fitted | DataError:
+    def _fit(self, row: int) -> Fitted | DataError:
         try:
-            frame, labels = dataset.read(name)
-            tensor, _ = preprocess(frame, spec)
-            return tensor[0], preprocess_labels(labels, spec)
+            frame, labels = self.dataset.read(self.names[row])
+            tensor, _ = preprocess(frame, self.spec)
+            return tensor[0], preprocess_labels(labels, self.spec)
         except DataError as error:
             return error
 
-    with ThreadPoolExecutor(READERS) as pool:
-        for start in range(0, len(names), _AHEAD):
-            yield from pool.map(fit, names[start : start + _AHEAD])
-
-
-def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
-    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
-
-
-@contextlib.contextmanager
-def _published_folder(final: Path) -> Iterator[Path]:
-    """Give a temporary neighbour to fill; leaving it renames it, an error removes it, and so does losing a race."""
-    temporary = final.with_name(f".{final.name}-{secrets.token_hex(4)}")
-    try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        try:
-            temporary.rename(final)
-        except OSError:
-            if not (final / _INDEX).is_file():  # else another process built the same cache first
-                raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"cannot write the frame cache {final}: {reason}; choose another place or make room"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    def _tell(self, done: int) -> None:
+        if self.progress is not None:
+            self.progress(done, len(self.names))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from unetkit.contract.arrays import BgrFrame, Labels
 from unetkit.data.framecache import FrameCache
 from unetkit.data.record import DataRecord
+from unetkit.data.shards import Rows
 from unetkit.errors import DataError
 
 SPLIT = "validation"
@@ -25,8 +26,8 @@ class ValidationSet:
         rows: of the run's validation samples in both.
     """
 
-    frames: NDArray[np.uint8] = field(repr=False)
-    labels: NDArray[np.uint8] = field(repr=False)
+    frames: Rows | NDArray[np.uint8] = field(repr=False)
+    labels: Rows | NDArray[np.uint8] = field(repr=False)
     rows: NDArray[np.intp] = field(repr=False)
 
     @classmethod

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from unetkit.contract.spec import InputSpec
 from unetkit.data.framecache import FrameCache
+from unetkit.data.shards import Rows
 from unetkit.trainer.augmentation import augment, halve
 from unetkit.trainer.augmentation.chance import Chance
 from unetkit.trainer.config import TrainConfig
@@ -46,7 +47,7 @@ class Feed:
         rows: NDArray[np.intp],
         spec: InputSpec,
         config: TrainConfig,
-        soft: NDArray[np.uint8] | None = None,
+        soft: Rows | None = None,
     ) -> None:
         self._rows, self._config, self._fill, self._names = rows, config, spec.zero_point, cache.names
         self._sources = (cache.frames, cache.labels) if soft is None else (cache.frames, cache.labels, soft)

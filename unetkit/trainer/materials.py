@@ -5,9 +5,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from unetkit.contract.spec import ModelSpec
 from unetkit.data.catalog import format_of
 from unetkit.data.checking.check import quick_check
@@ -15,6 +12,7 @@ from unetkit.data.checking.finding import Finding, Severity, printable
 from unetkit.data.dataset import Dataset
 from unetkit.data.framecache import FrameCache
 from unetkit.data.record import DataRecord
+from unetkit.data.shards import Rows
 from unetkit.data.split import training_split
 from unetkit.errors import UsageError
 from unetkit.trainer.augmentation.backgrounds import require_background
@@ -51,7 +49,7 @@ class Materials:
     splits: tuple[str, str] = ("train", "validation")
     accelerator: Accelerator
     replicas: Replicas
-    soft: NDArray[np.uint8] | None
+    soft: Rows | None
 
     def feed(self, config: TrainConfig) -> Feed:
         """The training pictures, as a config wants them."""

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unetkit.contract.preprocess import normalise, place, preprocess
-from unetkit.contract.publish import published
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
 from unetkit.data.framecache import FrameCache
+from unetkit.data.shards import Rows, new_shard, open_rows, shard_file
 from unetkit.errors import UsageError
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.trainer.cpulayers import for_cpu
@@ -69,7 +69,7 @@ class Teacher:
             )
         return cls(checkpoint, on_cpu=on_cpu)
 
-    def maps(self, cache: FrameCache, *, progress: Callable[[int, int], None] | None = None) -> NDArray[np.uint8]:
+    def maps(self, cache: FrameCache, *, progress: Callable[[int, int], None] | None = None) -> Rows:
         """Probabilities on every picture of a cache, averaged over the picture and its mirror image.
 
         They are kept beside the cache's own arrays and read from there the next time.
@@ -84,23 +84,22 @@ class Teacher:
         Raises:
             OutputError: the folder cannot be written.
         """
-        file = cache.folder / f"teacher-{self.sha256[:16]}.npy"
-        if not file.exists():
-            with published(file) as temporary:
-                self._write(temporary, cache, progress)
-        maps: NDArray[np.uint8] = np.load(file, mmap_mode="r")
-        return maps
+        stem, row = f"teacher-{self.sha256[:16]}", (*cache.labels.shape[1:], len(self._spec.classes))
+        for number, span in enumerate(cache.sharding.spans()):
+            file = shard_file(cache.folder, stem, number)
+            if not file.is_file():
+                with new_shard(file, (len(span), *row)) as maps:
+                    for start in range(span.start, span.stop, BATCH):
+                        stop = min(start + BATCH, span.stop)
+                        maps.write(self._answer(cache.frames[start:stop]).data)
+                        if progress is not None:
+                            progress(stop, len(cache.names))
+        return open_rows(cache.folder, stem, cache.sharding, row)
 
-    def _write(self, file: Path, cache: FrameCache, progress: Callable[[int, int], None] | None) -> None:
-        shape = (*cache.labels.shape, len(self._spec.classes))
-        maps = np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=shape)
-        for start in range(0, len(maps), BATCH):
-            frames = cache.frames[start : start + BATCH]
-            mirrored = self._seen(frames[:, :, ::-1])[:, :, ::-1]
-            maps[start : start + BATCH] = np.rint((self._seen(frames) + mirrored) * (255 / 2))
-            if progress is not None:
-                progress(min(start + BATCH, len(maps)), len(maps))
-        maps.flush()
+    def _answer(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Frames uint8 (N, H, W, 3) -> probabilities uint8 (N, H, W, classes), of 255."""
+        mirrored = self._seen(frames[:, :, ::-1])[:, :, ::-1]
+        return np.ascontiguousarray(np.rint((self._seen(frames) + mirrored) * (255 / 2)).astype(np.uint8))
 
     def _seen(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Frames uint8 (N, H, W, 3) -> probabilities float32 (N, H, W, classes)."""

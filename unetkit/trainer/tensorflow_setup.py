@@ -1,6 +1,7 @@
 """TensorFlow as the trainer wants it: quiet, seeded, on the GPU when there is one, never slow by a default."""
 
 import logging
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,7 @@ def prepare(
     Raises:
         DeviceError: a GPU was required and there is none, or the other machines cannot be reached.
     """
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # by default only on CPUs with 8-bit dot products (VNNI)
     tf = import_tensorflow("training")
     gpus = tf.config.list_physical_devices("GPU")
     if require_gpu and not gpus:

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.data.sets import TableDataset, names
 from unetkit.contract.spec import InputSpec
 from unetkit.data.framecache import FrameCache
+from unetkit.data.shards import Rows
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.feed import Feed
 
@@ -81,7 +82,7 @@ def test_a_teachers_probabilities_come_with_their_pictures(cache: FrameCache, ha
     maps = np.zeros((COUNT, 16, 16, 2), np.uint8)
     maps[..., 0] = 5 * np.arange(COUNT)[:, np.newaxis, np.newaxis]  # picture i is full of grey i
     config = TrainConfig(size=16, augment=0.0, batch=4)
-    for batch in Feed(cache, np.arange(COUNT), SPEC, config, maps).batches(1, half=half):
+    for batch in Feed(cache, np.arange(COUNT), SPEC, config, Rows([maps])).batches(1, half=half):
         assert batch.soft.shape == (*batch.labels.shape, 2)
         np.testing.assert_allclose(batch.soft[..., 0], batch.frames[..., 0] * 5 / 255, atol=1e-6)  # float32 rounding
 

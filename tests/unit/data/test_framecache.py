@@ -10,6 +10,7 @@ import pytest
 from tests.unit.data.sets import TableDataset, names
 from unetkit.contract.preprocess import preprocess, preprocess_labels
 from unetkit.contract.spec import InputSpec
+from unetkit.data import shards
 from unetkit.data.framecache import FrameCache
 from unetkit.data.synthetic import SyntheticDataset
 from unetkit.errors import DataError, OutputError
@@ -22,8 +23,8 @@ def test_rows_hold_the_samples_in_order(tmp_path: Path) -> None:
     cache = FrameCache.build(TableDataset(SET), names(150), SPEC, tmp_path)
     assert cache.frames.shape == (150, 4, 6, 3)
     assert cache.labels.shape == (150, 4, 6)
-    np.testing.assert_array_equal(cache.frames[:, 2, 3, 1], np.arange(150))
-    np.testing.assert_array_equal(cache.labels[:, 0, 0], np.arange(150) % 2)
+    np.testing.assert_array_equal(cache.frames[:][:, 2, 3, 1], np.arange(150))
+    np.testing.assert_array_equal(cache.labels[:][:, 0, 0], np.arange(150) % 2)
     np.testing.assert_array_equal(cache.rows(["picture-7", "picture-149"]), [7, 149])
 
 
@@ -99,45 +100,75 @@ def test_no_names_are_refused(tmp_path: Path) -> None:
         FrameCache.build(TableDataset(SET), (), SPEC, tmp_path)
 
 
-def test_an_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
+def _files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def shards_of_40(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "SHARD_BYTES", 40 * 4 * 6 * 3 + 71)
+
+
+@pytest.mark.usefixtures("shards_of_40")
+def test_a_large_set_lies_in_several_files(tmp_path: Path) -> None:
+    cache = FrameCache.build(TableDataset(SET), names(150), SPEC, tmp_path)
+    numbers = ("00000", "00001", "00002", "00003")
+    assert _files(tmp_path) == [
+        *(f"frames-{number}.npy" for number in numbers),
+        "index.json",
+        *(f"labels-{number}.npy" for number in numbers),
+    ]
+    assert [len(span) for span in cache.sharding.spans()] == [40, 40, 40, 30]
+    np.testing.assert_array_equal(cache.frames[:][:, 2, 3, 1], np.arange(150))
+
+
+@pytest.mark.usefixtures("shards_of_40")
+def test_an_interrupted_build_goes_on_behind_its_last_whole_file(tmp_path: Path) -> None:
     def interrupt(done: int, total: int) -> None:
-        if done == 5:
+        if done == 95:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         FrameCache.build(TableDataset(SET), names(150), SPEC, tmp_path, progress=interrupt)
-    assert list(tmp_path.iterdir()) == []
+    assert _files(tmp_path) == ["frames-00000.npy", "frames-00001.npy", "labels-00000.npy", "labels-00001.npy"]
+    dataset, told = TableDataset(SET), []
+    cache = FrameCache.build(dataset, names(150), SPEC, tmp_path, progress=lambda done, total: told.append(done))
+    assert dataset.reads == 70
+    assert told == [40, 80, *range(81, 151)]
+    np.testing.assert_array_equal(cache.frames[:][:, 2, 3, 1], np.arange(150))
 
 
-def test_of_two_builders_the_second_takes_the_first_ones_cache(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("shards_of_40")
+def test_builders_that_meet_in_a_folder_make_one_cache(tmp_path: Path) -> None:
     def rival(done: int, total: int) -> None:
-        if done == total:
-            FrameCache.build(TableDataset(SET), names(9), SPEC, tmp_path)
+        if done == 100:
+            FrameCache.build(TableDataset(SET), names(150), SPEC, tmp_path)
 
-    cache = FrameCache.build(TableDataset(SET), names(9), SPEC, tmp_path, progress=rival)
+    cache = FrameCache.build(TableDataset(SET), names(150), SPEC, tmp_path, progress=rival)
     assert list(tmp_path.iterdir()) == [cache.folder]
-    np.testing.assert_array_equal(cache.frames[:, 0, 0, 0], np.arange(9))
+    assert len(_files(cache.folder)) == 9
+    np.testing.assert_array_equal(cache.frames[:][:, 0, 0, 0], np.arange(150))
 
 
-def test_a_full_disk_is_an_output_error_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_output_error_and_leaves_no_half_file(tmp_path: Path) -> None:
     _, hard = old = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))  # the kernel refuses to grow a file, as on a full disk
     try:
-        with pytest.raises(OutputError, match=rf"cannot write the frame cache .*{os.strerror(errno.EFBIG)}.*make room"):
+        with pytest.raises(OutputError, match=rf"frames-00000\.npy: {os.strerror(errno.EFBIG)}.*make room"):
             FrameCache.build(TableDataset(SET), names(150), SPEC, tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
-    assert list(tmp_path.iterdir()) == []
+    assert _files(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError, match="cannot write the frame cache"):
+    with pytest.raises(OutputError, match=r"cannot write .*frames-00000\.npy"):
         FrameCache.build(TableDataset(SET), names(2), SPEC, tmp_path / "file" / "cache")
 
 
 def _shorten(folder: Path) -> None:
-    frames = folder / "frames.npy"
+    frames = folder / "frames-00000.npy"
     frames.write_bytes(frames.read_bytes()[:-10])
 
 
@@ -153,7 +184,7 @@ def _rename_a_sample(folder: Path) -> None:
         lambda folder: (folder / "index.json").unlink(),
         lambda folder: (folder / "index.json").write_text("{"),
         lambda folder: (folder / "index.json").write_text("{}"),
-        lambda folder: (folder / "labels.npy").write_bytes(b""),
+        lambda folder: (folder / "labels-00000.npy").write_bytes(b""),
         _shorten,
         _rename_a_sample,
     ],
@@ -165,7 +196,7 @@ def test_a_cache_that_is_not_whole_is_refused_and_built_again(tmp_path: Path, sp
     with pytest.raises(DataError, match="train again"):
         FrameCache.open(cache.folder)
     rebuilt = FrameCache.build(TableDataset(SET), names(3), SPEC, tmp_path)
-    np.testing.assert_array_equal(rebuilt.frames[:, 0, 0, 0], [0, 1, 2])
+    np.testing.assert_array_equal(rebuilt.frames[:][:, 0, 0, 0], [0, 1, 2])
     assert list(tmp_path.iterdir()) == [cache.folder]
 
 

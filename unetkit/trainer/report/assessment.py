@@ -12,6 +12,7 @@ from unetkit.contract.postprocess import postprocess
 from unetkit.contract.preprocess import place
 from unetkit.contract.scoring import AccuracyReport, BoundaryScore, ConfusionMatrix
 from unetkit.contract.spec import ModelSpec
+from unetkit.data.shards import Rows
 from unetkit.trainer.report.reliability import Reliability, ReliabilityCount, confidences
 
 Predict = Callable[[int], Scores]  # a row's scores, float32 (H, W, C) as the spec says
@@ -57,7 +58,7 @@ class Assessment:
 
 def assess(
     predict: Predict,
-    labels: NDArray[np.uint8],
+    labels: Rows,
     rows: Sequence[int] | NDArray[np.intp],
     names: Sequence[str],
     spec: ModelSpec,

@@ -13,6 +13,7 @@ from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.scoring import mean_of_known
 from unetkit.contract.spec import ModelSpec
 from unetkit.data.record import DataRecord
+from unetkit.data.shards import Rows
 from unetkit.trainer.history import Epoch, best_epoch
 from unetkit.trainer.report.assessment import Assessment, PictureScore, Predict, assess
 from unetkit.trainer.report.confusion import confusion_table
@@ -55,8 +56,8 @@ def write_report(
     run: RunFolder,
     facts: RunFacts,
     predict: Predict,
-    frames: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
+    frames: Rows,
+    labels: Rows,
     rows: Sequence[int] | NDArray[np.intp],
 ) -> Assessment:
     """Assess a network on its validation pictures and publish the run's page.

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.trainer.report.runfacts import SIDE, Pictures, spec
 from unetkit.contract.spec import IGNORE_LABEL
+from unetkit.data.shards import Rows
 from unetkit.errors import DataError
 from unetkit.trainer.report.assessment import Assessment, assess
 
@@ -14,7 +15,7 @@ HALF = SIDE * SIDE // 2
 
 
 def _assessed(pictures: Pictures) -> Assessment:
-    return assess(pictures.predict, pictures.labels, range(4), pictures.names, spec())
+    return assess(pictures.predict, Rows([pictures.labels]), range(4), pictures.names, spec())
 
 
 def test_the_figures_of_all_pixels() -> None:
@@ -53,7 +54,7 @@ def test_pictures_are_ranked_by_their_own_classes() -> None:
 
 def test_one_picture_is_the_best_and_not_the_worst() -> None:
     pictures = Pictures()
-    found = assess(pictures.predict, pictures.labels, [2], ["third"], spec())
+    found = assess(pictures.predict, Rows([pictures.labels]), [2], ["third"], spec())
     assert [item.name for item in found.best(6)] == ["third"]
     assert found.worst(6) == ()
 

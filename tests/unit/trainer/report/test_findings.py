@@ -9,6 +9,7 @@ import pytest
 from tests.unit.trainer.report.runfacts import Pictures, epoch, spec
 from unetkit.contract.scoring import ConfusionMatrix
 from unetkit.contract.spec import IGNORE_LABEL
+from unetkit.data.shards import Rows
 from unetkit.trainer.history import Epoch
 from unetkit.trainer.report.assessment import Assessment, assess
 from unetkit.trainer.report.findings import baseline, findings, verdict
@@ -100,5 +101,5 @@ def test_confusion_confidence_and_interruption() -> None:
 def test_nothing_known_is_nothing_to_say_about_confidence() -> None:
     pictures = Pictures()
     pictures.labels[:] = IGNORE_LABEL
-    assessment = assess(pictures.predict, pictures.labels, range(4), pictures.names, spec())
+    assessment = assess(pictures.predict, Rows([pictures.labels]), range(4), pictures.names, spec())
     assert findings(assessment, [epoch(1, float("nan"))], interrupted=False) == []

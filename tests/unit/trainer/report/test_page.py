@@ -11,6 +11,7 @@ import pytest
 from tests.unit.trainer.report.runfacts import Pictures, epoch, facts, record, spec
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import IGNORE_LABEL, ClassSpec
+from unetkit.data.shards import Rows
 from unetkit.trainer.report.assessment import Assessment
 from unetkit.trainer.report.page import RunFacts, write_report
 
@@ -46,7 +47,7 @@ class Outline(HTMLParser):
 
 def _page(path: Path, told: RunFacts, pictures: Pictures) -> tuple[str, Assessment]:
     run = RunFolder(path)
-    found = write_report(run, told, pictures.predict, pictures.frames, pictures.labels, range(4))
+    found = write_report(run, told, pictures.predict, Rows([pictures.frames]), Rows([pictures.labels]), range(4))
     assert [item.name for item in path.iterdir()] == ["report.html"]
     return run.page.read_text(encoding="utf-8"), found
 
@@ -129,7 +130,7 @@ def test_many_classes_show_the_largest_confusions_instead_of_a_matrix(tmp_path: 
     accuracy = replace(epoch(1, 0.5).accuracy, class_names=names, iou=(0.5,) * 40, dice=(0.5,) * 40)
     told = facts(spec=replace(spec(), classes=classes), history=[replace(epoch(1, 0.5), accuracy=accuracy)])
     run = RunFolder(tmp_path)
-    write_report(run, told, predict, pictures.frames, pictures.labels, range(4))
+    write_report(run, told, predict, Rows([pictures.frames]), Rows([pictures.labels]), range(4))
     text = Outline(run.page.read_text(encoding="utf-8")).text
     assert "The matrix of 40 classes does not fit a page." in text
     assert "class 2 taken for class 1" in text
