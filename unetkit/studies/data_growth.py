@@ -38,8 +38,8 @@ class Growth:
 
     Attributes:
         pictures: to train on.
-        decode_s: to fill the cache.
-        epoch_s: to train an epoch, behind one step that compiles.
+        decode_s: to fill the cache, in processor seconds, which other load does not change.
+        epoch_s: to train an epoch, behind one step that compiles; likewise.
         own_mib: most anonymous memory while decoding and training.
         before_mib: the same before the data set was opened, with TensorFlow imported.
     """
@@ -52,8 +52,8 @@ class Growth:
 
     def line(self) -> str:
         return (
-            f"{self.pictures:>9,} pictures: decoded in {self.decode_s:.1f} s ({self.pictures / self.decode_s:,.0f}/s), "
-            f"epoch {self.epoch_s:.1f} s ({self.pictures / self.epoch_s:,.0f}/s), "
+            f"{self.pictures:>9,} pictures: decoded in {self.decode_s:.1f} processor s, "
+            f"epoch {self.epoch_s:.1f} processor s ({self.pictures / self.epoch_s:,.0f} pictures each), "
             f"own memory {self.own_mib:,.0f} MiB, {self.before_mib:,.0f} before"
         )
 
@@ -91,15 +91,15 @@ def measure_growth(pictures: int, folder: Path) -> Growth:
     dataset = SyntheticDataset(hw=(SIDE, SIDE), train=pictures, validation=32, test=1)
     before, memory = own_mib(), _Memory()
     memory.start()
-    started = time.perf_counter()
+    started = time.process_time()
     materials = gather(dataset, config, folder / "run", None, TrainEvents())
-    decoded = time.perf_counter()
+    decoded = time.process_time()
     feed = materials.feed(config)
     loop = TrainingLoop(config, materials.spec, feed, materials.accelerator, materials.replicas)
     loop.step_on(next(iter(feed.batches(1, half=False))))
-    compiled = time.perf_counter()
+    compiled = time.process_time()
     loop.epoch(1, [], stepped=lambda _pace: None)
-    trained = time.perf_counter()
+    trained = time.process_time()
     return Growth(
         pictures=pictures,
         decode_s=decoded - started,

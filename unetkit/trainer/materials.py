@@ -80,7 +80,7 @@ def gather(
     Raises:
         As `train` does.
     """
-    spec = _spec(dataset, config, name=_model_name(out) or config.network)
+    spec = model_spec(dataset, config, name=_model_name(out) or config.network)
     make_loss(config.loss, spec)  # a wrong loss is known before the pictures are decoded
     require_background(dataset.classes, config.backgrounds)
     if config.tensorboard:
@@ -138,7 +138,12 @@ def open_teacher(config: TrainConfig, spec: ModelSpec, accelerator: Accelerator)
     return Teacher.open(Path(config.teacher), spec, on_cpu=accelerator.device == "CPU")
 
 
-def _spec(dataset: Dataset, config: TrainConfig, *, name: str) -> ModelSpec:
+def model_spec(dataset: Dataset, config: TrainConfig, *, name: str) -> ModelSpec:
+    """What the device will be told of a model.
+
+    Raises:
+        UsageError: a head that does not take the data's classes, or a size that the network does not.
+    """
     network = NETWORKS[config.network]
     spec_input = network.input_spec(config.size, depth=config.depth, halved=config.half_size > 0)
     two = len(dataset.classes) == 2
