@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from unetkit.contract.spec import ModelSpec
@@ -23,6 +23,7 @@ from unetkit.trainer.events import TrainEvents
 from unetkit.trainer.feed import Feed
 from unetkit.trainer.losses import make_loss
 from unetkit.trainer.networks import NETWORKS
+from unetkit.trainer.rendezvous import meet
 from unetkit.trainer.replicas import Replicas
 from unetkit.trainer.teacher import Teacher
 from unetkit.trainer.tensorflow_setup import Accelerator, prepare
@@ -88,6 +89,8 @@ def gather(
     split = training_split(dataset, seed=config.seed, fraction=config.validation_fraction)
     if cluster is not None:
         events.started(f"waiting for all of {', '.join(cluster.workers)}; this is {cluster.workers[cluster.rank]}")
+        wanted = {name: str(value) for name, value in asdict(config).items()}
+        meet(cluster, {"unetkit": VERSION, "data digest": dataset.digest()[:16], **wanted})
     _warn(quick_check(dataset, (*split.train, *split.validation)), dataset, events)
     accelerator, replicas = prepare(
         config.seed, cluster=cluster, deterministic=config.deterministic, require_gpu=require_gpu

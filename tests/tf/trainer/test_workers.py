@@ -1,4 +1,4 @@
-"""Two machines, here two processes on loopback: they learn what one learns, and outlive none of them in silence."""
+"""Two devices in one machine (parts of a CPU) and two machines (processes on loopback): they learn what one learns."""
 
 import json
 import random
@@ -63,17 +63,19 @@ def started() -> Iterator[list[subprocess.Popen[str]]]:
         process.communicate()
 
 
-def test_two_workers_learn_what_one_learns_with_the_whole_batch(
+def test_two_devices_and_two_workers_learn_what_one_learns_with_the_whole_batch(
     workers: str, started: list[subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     started.append(_start(out=str(tmp_path / "one" / "run"), config=CONFIG))
     for rank in (0, 1):
         out = tmp_path / f"worker{rank}" / "run"
         started.append(_start(out=str(out), config=CONFIG, workers=workers, rank=rank))
-    alone, first, second = (_curve(process) for process in started)
+    started.append(_start(out=str(tmp_path / "devices" / "run"), config=CONFIG, devices=2))
+    alone, first, second, mirrored = (_curve(process) for process in started)
     assert first == second
     assert len(alone) == 3
     np.testing.assert_allclose(first, alone, rtol=TOLERANCE)
+    np.testing.assert_allclose(mirrored, alone, rtol=TOLERANCE)
     assert (tmp_path / "worker0" / "run" / "best.keras").is_file()
     assert not (tmp_path / "worker1" / "run").exists()  # the chief alone writes
 
