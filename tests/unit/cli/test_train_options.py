@@ -7,21 +7,20 @@ import pytest
 from tests.unit.cli.conftest import Unetkit
 from unetkit.trainer.config import TrainConfig
 
+OPTIONS: list[tuple[list[str], str]] = [
+    (["--resume", "run", "--lr", "0.1"], "leave out --lr"),
+    (["synthetic", "--resume", "run", "--out", "x", "--epochs", "3"], "leave out --epochs, --data, --out"),
+    (["--resume", "run", "--deterministic"], "leave out --deterministic"),
+    (["synthetic", "--auto-batch", "--batch", "8"], "--auto-batch chooses the batch; leave out --batch 8"),
+    (["synthetic", "--workers", "a:1,b:2"], "need both: --workers"),
+    (["synthetic", "--rank", "0"], "need both: --workers"),
+    (["synthetic", "--workers", "a:1,b", "--rank", "0"], "'b' is no address"),
+    (["synthetic", "--print-config", "--lr", "20"], "lr is 20.0, expected 1e-08 to 10"),
+    (["--resume", "run"], "run has no training state to go on from: train from the start, into another folder"),
+]
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["--resume", "run", "--lr", "0.1"], "leave out --lr"),
-        (["synthetic", "--resume", "run", "--out", "x", "--epochs", "3"], "leave out --epochs, --data, --out"),
-        (["--resume", "run", "--deterministic"], "leave out --deterministic"),
-        (["synthetic", "--auto-batch", "--batch", "8"], "--auto-batch chooses the batch; leave out --batch 8"),
-        (["synthetic", "--workers", "a:1,b:2"], "need both: --workers"),
-        (["synthetic", "--rank", "0"], "need both: --workers"),
-        (["synthetic", "--workers", "a:1,b", "--rank", "0"], "'b' is no address"),
-        (["synthetic", "--print-config", "--lr", "20"], "lr is 20.0, expected 1e-08 to 10"),
-        (["--resume", "run"], "run has no training state to go on from: train from the start, into another folder"),
-    ],
-)
+
+@pytest.mark.parametrize(("arguments", "told"), OPTIONS)
 def test_what_does_not_go_together_is_one_line(arguments: list[str], told: str, unetkit: Unetkit) -> None:
     outcome = unetkit("train", *arguments)
     assert (outcome.code, outcome.out, len(outcome.lines)) == (2, "", 1)
