@@ -10,7 +10,10 @@ def export(
     run: Annotated[Path | None, typer.Argument(help="Run folder; the newest by default.")] = None,
     int8: Annotated[bool, typer.Option("--int8", help="Also fully quantised artifacts.")] = False,
     fp16: Annotated[bool, typer.Option("--fp16", help="Also half precision artifacts.")] = False,
-    formats: Annotated[str, typer.Option("--format", help="onnx, tflite or both, with a comma.")] = "onnx,tflite",
+    dynamic: Annotated[bool, typer.Option("--dynamic", help="Also TFLite with int8 weights alone.")] = False,
+    formats: Annotated[
+        str, typer.Option("--format", help="Of onnx, tflite, openvino, saved_model, with commas.")
+    ] = "onnx,tflite",
     out: Annotated[Path | None, typer.Option(help="Export folder; RUN/export by default.")] = None,
     max_drop: Annotated[float, typer.Option(help="Points of mIoU that an artifact may lose.")] = 1.0,
 ) -> None:
@@ -23,5 +26,14 @@ def export(
     folder = RunFolder.open(run) if run is not None else RunFolder.newest()
     chosen = tuple(name.strip() for name in formats.split(","))
     with steps() as on_step:
-        summary = export_run(folder, out=out, formats=chosen, int8=int8, fp16=fp16, max_drop=max_drop, on_step=on_step)
+        summary = export_run(
+            folder,
+            out=out,
+            formats=chosen,
+            int8=int8,
+            fp16=fp16,
+            dynamic=dynamic,
+            max_drop=max_drop,
+            on_step=on_step,
+        )
     show_export(summary)

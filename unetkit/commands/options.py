@@ -29,6 +29,9 @@ class EngineName(StrEnum):
     ONNX = "onnx"
     TFLITE = "tflite"
     KERAS = "keras"
+    OPENVINO = "openvino"
+    OPENCV = "opencv"
+    TENSORFLOW = "tensorflow"
 
 
 class DeviceName(StrEnum):

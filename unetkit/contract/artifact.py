@@ -1,9 +1,11 @@
-"""One file is one model: the spec is written inside .keras, .onnx and .tflite, and read back from there.
+"""One file is one model: the spec is written inside every format, and read back from there.
 
 .keras is a zip archive and takes one more member; .tflite is a flatbuffer, to whose end a zip archive may be appended
-(the TFLite metadata convention); .onnx has metadata properties. The format is told by the content, not by the name.
+(the TFLite metadata convention); .onnx has metadata properties. Two formats are more than a file: an OpenVINO IR, a
+.xml with its .bin beside it, has run-time information in the .xml; a SavedModel is a folder with room for extra files.
+The format is told by the content, not by the name.
 
-A SHA-256 goes in with the spec: .onnx and .tflite have no checksum of their own, and a flipped bit in the weights
+A SHA-256 goes in with the spec: these formats have no checksum of their own, and a flipped bit in the weights
 opens and runs and gives other masks. (.keras is checked by its zip archive.)
 """
 
@@ -13,15 +15,18 @@ import lzma
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from unetkit.contract import openvino_ir, saved_model
 from unetkit.contract.onnx_wire import metadata_entry, read_metadata, without_metadata
-from unetkit.contract.publish import publish_bytes
+from unetkit.contract.publish import publish_bytes, publish_text
 from unetkit.contract.spec import MAX_JSON_BYTES, ModelSpec
 from unetkit.errors import ArtifactError
 
-Format = Literal["keras", "onnx", "tflite"]
+Format = Literal["keras", "onnx", "tflite", "openvino", "saved_model"]
+SUFFIXES: dict[Format, str] = {"keras": ".keras", "onnx": ".onnx", "tflite": ".tflite", "openvino": ".xml"}
 SPEC_KEY = "unetkit_spec"
 DIGEST_KEY = "unetkit_sha256"
 _SPEC_MEMBER = "unetkit_spec.json"
@@ -37,6 +42,8 @@ def read_format(path: Path) -> Format:
     Raises:
         ArtifactError: no such file, unreadable, empty, or of another format.
     """
+    if saved_model.is_saved_model(path):
+        return "saved_model"
     try:
         with path.open("rb") as stream:
             head = stream.read(64)
@@ -50,7 +57,11 @@ def read_format(path: Path) -> Format:
         return "tflite"
     if head[0] == 0x08:  # ModelProto.ir_version, which every ONNX writer puts first
         return "onnx"
-    raise ArtifactError(f"{path} is not a .keras, .onnx or .tflite model; give a file that unetkit wrote")
+    if head.startswith(b"<?xml") and b"<net " in head:
+        return "openvino"
+    raise ArtifactError(
+        f"{path} is not a .keras, .onnx, .tflite or OpenVINO .xml model; give a file that unetkit wrote"
+    )
 
 
 def read_spec(path: Path) -> ModelSpec:
@@ -64,6 +75,10 @@ def read_spec(path: Path) -> ModelSpec:
         if kind == "onnx":
             with path.open("rb") as stream:
                 text = read_metadata(stream, SPEC_KEY, limit=MAX_JSON_BYTES)
+        elif kind == "openvino":
+            text = openvino_ir.read_entry(path, SPEC_KEY)
+        elif kind == "saved_model":
+            text = saved_model.read_entry(path, SPEC_KEY, limit=MAX_JSON_BYTES)
         else:
             text = _read_member(path, _SPEC_MEMBER)
     except (ArtifactError, OSError, *_ZIP_ERRORS) as error:
@@ -81,6 +96,9 @@ def write_spec(path: Path, spec: ModelSpec) -> None:
         OutputError: it cannot be written.
     """
     kind = read_format(path)
+    if kind == "saved_model":
+        _write_into_folder(path, spec)
+        return
     try:
         model = path.read_bytes()
         if kind == "onnx":
@@ -88,6 +106,8 @@ def write_spec(path: Path, spec: ModelSpec) -> None:
             model += metadata_entry(DIGEST_KEY, hashlib.sha256(model).hexdigest())
         elif kind == "keras":
             model = _with_member(model, spec.to_json())
+        elif kind == "openvino":
+            model = openvino_ir.with_digest(path, {SPEC_KEY: spec.to_json()}, DIGEST_KEY)
         else:
             model = model[: _zip_start(path)]
             model += _appended_zip(spec.to_json(), hashlib.sha256(model).hexdigest())
@@ -104,15 +124,33 @@ def check_intact(path: Path) -> None:
     """
     kind = read_format(path)
     try:
-        intact = kind == "keras" or (_onnx_is_intact if kind == "onnx" else _tflite_is_intact)(path)
+        intact = _IS_INTACT[kind](path)
     except (ArtifactError, OSError, *_ZIP_ERRORS) as error:
         raise ArtifactError(f"{kind} model {path} cannot be read: {error}") from error
     if not intact:
         raise ArtifactError(f"{kind} model {path} was damaged or changed after its export; copy or export it again")
 
 
+def files_of(path: Path) -> tuple[Path, ...]:
+    """All files of a model: of an OpenVINO IR the weights too, of a SavedModel everything in its folder."""
+    if saved_model.is_saved_model(path):
+        return tuple(saved_model.members(path))
+    weights = openvino_ir.weights_of(path)
+    return (path, weights) if path.suffix == SUFFIXES["openvino"] and weights.is_file() else (path,)
+
+
+def size_bytes_of(path: Path) -> int:
+    """Bytes of all files of a model."""
+    return sum(file.stat().st_size for file in files_of(path))
+
+
 def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's content."""
+    """Hexadecimal SHA-256 of a file's content, or of a SavedModel's files.
+
+    Of an OpenVINO IR the .xml is enough: it holds a digest of the weights.
+    """
+    if saved_model.is_saved_model(path):
+        return saved_model.digest_of(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -127,6 +165,30 @@ def _onnx_is_intact(path: Path) -> bool:
 def _tflite_is_intact(path: Path) -> bool:
     digest = hashlib.sha256(memoryview(path.read_bytes())[: _zip_start(path)]).hexdigest()
     return _read_member(path, _DIGEST_MEMBER) == digest
+
+
+def _ir_is_intact(path: Path) -> bool:
+    return openvino_ir.is_intact(path, DIGEST_KEY)
+
+
+def _folder_is_intact(path: Path) -> bool:
+    digest = saved_model.read_entry(path, DIGEST_KEY, limit=MAX_JSON_BYTES)
+    return digest == saved_model.digest_of(path, without=saved_model.entry_file(path, DIGEST_KEY))
+
+
+_IS_INTACT: dict[Format, Callable[[Path], bool]] = {
+    "keras": lambda _: True,  # its zip archive checks itself
+    "onnx": _onnx_is_intact,
+    "tflite": _tflite_is_intact,
+    "openvino": _ir_is_intact,
+    "saved_model": _folder_is_intact,
+}
+
+
+def _write_into_folder(path: Path, spec: ModelSpec) -> None:
+    publish_text(saved_model.entry_file(path, SPEC_KEY), spec.to_json())
+    digest = saved_model.entry_file(path, DIGEST_KEY)
+    publish_text(digest, saved_model.digest_of(path, without=digest))
 
 
 def _read_member(path: Path, name: str) -> str | None:

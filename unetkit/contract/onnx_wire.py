@@ -7,15 +7,19 @@ fields reads a few bytes of a file of any size. Format: protobuf.dev/programming
 
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, Literal
 
 from unetkit.errors import ArtifactError
 
 _METADATA_PROPS, _GRAPH = 14, 7  # fields of ModelProto
-_INITIALISER, _DATA_TYPE = 5, 2  # of GraphProto, of TensorProto
+_INITIALISER, _INPUT, _OUTPUT, _DATA_TYPE = 5, 11, 12, 2  # three of GraphProto, one of TensorProto
 _TYPE_NAMES = {1: "float32", 2: "uint8", 3: "int8", 10: "float16"}  # of TensorProto.DataType
 _LENGTH = 2
 _FIXED_SIZES = {1: 8, 5: 4}
+
+Span = tuple[int, int]  # start and end in the file
+TensorEnd = tuple[str, tuple[int | None, ...]]  # type and shape
 
 
 def read_metadata(stream: BinaryIO, key: str, *, limit: int) -> str | None:
@@ -40,13 +44,45 @@ def initialiser_types(stream: BinaryIO) -> set[str]:
         ArtifactError: the file is not a whole protobuf message.
     """
     codes = set()
-    for field, start, end in _fields(stream):
-        for part, part_start, part_end in _fields(stream, start, end) if field == _GRAPH else ():
-            for entry, value_start, _ in _fields(stream, part_start, part_end) if part == _INITIALISER else ():
-                if entry == _DATA_TYPE:
-                    stream.seek(value_start)
-                    codes.add(_read_varint(stream))
+    for start, _ in _spans(stream, _whole(stream), _GRAPH, _INITIALISER, _DATA_TYPE):
+        codes.add(_varint_at(stream, start))
     return {_TYPE_NAMES[code] for code in codes & _TYPE_NAMES.keys()}
+
+
+def declared_ends(path: Path) -> tuple[list[TensorEnd], list[TensorEnd]]:
+    """Type and shape of every input and every output, as the graph declares them; an open side is None.
+
+    Raises:
+        ArtifactError: the file is not a whole protobuf message.
+    """
+    with path.open("rb") as stream:
+        inputs, outputs = (
+            [_end(stream, span) for span in _spans(stream, _whole(stream), _GRAPH, end)] for end in (_INPUT, _OUTPUT)
+        )
+    return inputs, outputs
+
+
+def _end(stream: BinaryIO, span: Span) -> TensorEnd:
+    """ValueInfoProto: type 2; TypeProto: tensor 1; Tensor: element type 1, shape 2; shape: side 1; side: value 1."""
+    codes = [_varint_at(stream, start) for start, _ in _spans(stream, span, 2, 1, 1)]
+    sides = [
+        next((_varint_at(stream, start) for start, _ in _spans(stream, side, 1)), None)
+        for side in _spans(stream, span, 2, 1, 2, 1)
+    ]
+    return _TYPE_NAMES.get(codes[0], "?") if codes else "?", tuple(sides)
+
+
+def weight_precision(path: Path) -> Literal["fp32", "fp16", "int8"]:
+    """What a model's weights are stored in: quantised ones make an int8 model, else half floats an fp16 one.
+
+    Raises:
+        ArtifactError: the file is not a whole protobuf message.
+    """
+    with path.open("rb") as stream:
+        types = initialiser_types(stream)
+    if types & {"int8", "uint8"}:
+        return "int8"
+    return "fp16" if "float16" in types else "fp32"
 
 
 def metadata_entry(key: str, value: str) -> bytes:
@@ -66,6 +102,24 @@ def without_metadata(model: bytes, *keys: str) -> bytes:
             kept.append(model[previous:end])
         previous = end
     return b"".join(kept)
+
+
+def _whole(stream: BinaryIO) -> Span:
+    return 0, stream.seek(0, io.SEEK_END)
+
+
+def _spans(stream: BinaryIO, span: Span, *numbers: int) -> Iterator[Span]:
+    """Where the payloads of a field lie that is reached through these field numbers, from the outside in."""
+    for number, start, end in _fields(stream, *span):
+        if number == numbers[0] and len(numbers) > 1:
+            yield from _spans(stream, (start, end), *numbers[1:])
+        elif number == numbers[0]:
+            yield start, end
+
+
+def _varint_at(stream: BinaryIO, position: int) -> int:
+    stream.seek(position)
+    return _read_varint(stream)
 
 
 def _fields(stream: BinaryIO, position: int = 0, size: int | None = None) -> Iterator[tuple[int, int, int]]:

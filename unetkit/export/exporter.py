@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
-from unetkit.contract.artifact import sha256_of, write_spec
+from unetkit.contract.artifact import sha256_of, size_bytes_of, write_spec
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec, Scalar
 from unetkit.data.record import DataRecord
@@ -17,7 +17,7 @@ from unetkit.export.parity import Reference
 from unetkit.export.publication import published_folder
 from unetkit.export.result import ExportResult, ExportSummary
 from unetkit.export.signature import read_signature
-from unetkit.export.target import EXPORTED_FILES, FORMATS, REPORT_FILE, Target, choose_targets
+from unetkit.export.target import DEFAULT_FORMATS, EXPORTED_FILES, REPORT_FILE, Target, choose_targets
 from unetkit.export.toolchain import quiet, require_toolchain
 from unetkit.export.validation import SPLIT, ValidationSet
 from unetkit.runtime.accuracy import measure_accuracy
@@ -30,9 +30,10 @@ def export_run(
     run: RunFolder,
     *,
     out: Path | None = None,
-    formats: Collection[str] = FORMATS,
+    formats: Collection[str] = DEFAULT_FORMATS,
     int8: bool = False,
     fp16: bool = False,
+    dynamic: bool = False,
     max_drop: float = 1.0,
     calibration_frames: int = DEFAULT_FRAMES,
     seed: int = 0,
@@ -44,9 +45,10 @@ def export_run(
         run: a trained run.
         out: the folder to publish; the run's own export folder when None. What an earlier export left there is
             replaced as a whole.
-        formats: of `onnx`, `tflite`; float32 of each is always made.
+        formats: of `onnx`, `tflite`, `openvino`, `saved_model`; float32 of each is always made.
         int8: also fully quantised artifacts.
         fp16: also half precision artifacts.
+        dynamic: also TFLite with int8 weights alone.
         max_drop: points of mIoU on the validation split (1.0 = 0.010) that an artifact may lose.
         calibration_frames: training frames that int8 is calibrated on.
         seed: draws them.
@@ -60,7 +62,7 @@ def export_run(
         VerificationError: an artifact is not the model; nothing was published.
         OutputError: the folder cannot be written.
     """
-    targets = choose_targets(formats, int8=int8, fp16=fp16)
+    targets = choose_targets(formats, int8=int8, fp16=fp16, dynamic=dynamic)
     require_max_drop(max_drop)
     require_toolchain({target.format for target in targets})
     tell = on_step or _nothing
@@ -83,8 +85,7 @@ def export_run(
         results = []
         for target in targets:
             tell(f"writing {target.file}")
-            path = unpublished / target.file
-            path.write_bytes(converter.content(target))
+            path = converter.write(target, unpublished)
             write_spec(path, _stamped(checkpoint, target, calibration))
             tell(f"verifying {target.file}")
             results.append(_verified(path, target, checkpoint.spec, reference, validation))
@@ -131,7 +132,7 @@ def _verified(
     return ExportResult(
         target=target,
         file=target.file,
-        bytes=path.stat().st_size,
+        bytes=size_bytes_of(path),
         sha256=sha256_of(path),
         parity=parity,
         accuracy=accuracy,

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from unetkit.contract.saved_model import GRAPH_FILE
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import VerificationError
 from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME
 from unetkit.export.target import Target
 from unetkit.export.toolchain import quiet
 
+_OPENVINO_TYPES = {"u8": "uint8", "f32": "float32"}
 _ONNX_TYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
 
 
@@ -52,7 +54,8 @@ class Signature:
 
 def read_signature(path: Path, target: Target) -> Signature:
     """Open an artifact and read its ends."""
-    return _of_onnx(path) if target.format == "onnx" else _of_tflite(path)
+    readers = {"onnx": _of_onnx, "tflite": _of_tflite, "openvino": _of_openvino, "saved_model": _of_saved_model}
+    return readers[target.format](path)
 
 
 def _of_onnx(path: Path) -> Signature:
@@ -76,6 +79,38 @@ def _of_tflite(path: Path) -> Signature:
     ends = [
         Port(name=item["name"], dtype=np.dtype(item["dtype"]).name, shape=tuple(int(side) for side in item["shape"]))
         for item in details
+    ]
+    return _signature(ends, path)
+
+
+def _of_openvino(path: Path) -> Signature:
+    import openvino
+
+    graph = openvino.Core().read_model(path)
+    ends = [
+        Port(name=item.any_name, dtype=_OPENVINO_TYPES.get(item.element_type.get_type_name(), "?"), shape=_sides(item))
+        for item in (*graph.inputs, *graph.outputs)
+    ]
+    return _signature(ends, path)
+
+
+def _sides(port: Any) -> tuple[int, ...]:
+    return tuple(int(side) for side in port.shape)
+
+
+def _of_saved_model(path: Path) -> Signature:
+    import tensorflow as tf
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    (meta,) = SavedModel.FromString((path / GRAPH_FILE).read_bytes()).meta_graphs
+    signature = meta.signature_def[tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY]
+    ends = [
+        Port(
+            name=name,
+            dtype=tf.dtypes.as_dtype(item.dtype).name,
+            shape=tuple(int(side.size) for side in item.tensor_shape.dim),
+        )
+        for name, item in (*signature.inputs.items(), *signature.outputs.items())
     ]
     return _signature(ends, path)
 

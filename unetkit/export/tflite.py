@@ -30,6 +30,15 @@ def half_tflite(frame_graph: Graph) -> bytes:
     return _converted(converter)
 
 
+def dynamic_tflite(frame_graph: Graph) -> bytes:
+    """int8 weights; each layer's activations are quantised by their own range as they come, at run time."""
+    import tensorflow as tf
+
+    converter = _converter(frame_graph)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    return _converted(converter)
+
+
 def quantised_tflite(normalised_graph: Graph, calibration: CalibrationSet, spec: InputSpec) -> bytes:
     """Full integer: weights per channel in int8, activations int8, uint8 frame in, int8 scores out.
 

@@ -14,7 +14,13 @@ from unetkit.errors import MissingDependencyError
 from unetkit.export.target import Format
 
 _ALWAYS = ("tensorflow", "keras")
-_OF_FORMAT = {"onnx": ("onnx", "tf2onnx", "onnxruntime"), "tflite": ("ai_edge_litert",)}
+_ONNX = ("onnx", "tf2onnx", "onnxruntime")
+_OF_FORMAT: dict[Format, tuple[str, ...]] = {
+    "onnx": _ONNX,
+    "tflite": ("ai_edge_litert",),
+    "openvino": (*_ONNX, "openvino"),
+    "saved_model": (),
+}
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -24,16 +30,22 @@ def require_toolchain(formats: Iterable[Format]) -> None:
     Raises:
         MissingDependencyError: naming what is missing and the line that installs it.
     """
-    modules = itertools.chain(_ALWAYS, *(_OF_FORMAT[item] for item in formats))
-    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    missing = missing_for(formats)
     if missing:
+        extras = "train,openvino" if "openvino" in missing else "train"
         raise MissingDependencyError(
-            f'export needs {", ".join(missing)}, not installed here; run `pip install "unetkit[train]"`'
+            f'export needs {", ".join(missing)}, not installed here; run `pip install "unetkit[{extras}]"`'
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # ONNX Runtime reports to its maker from the import on
     for name in ("tensorflow", "absl", "tf2onnx"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def missing_for(formats: Iterable[Format]) -> tuple[str, ...]:
+    """Modules that an export to `formats` needs and that are not installed."""
+    modules = dict.fromkeys(itertools.chain(_ALWAYS, *(_OF_FORMAT[item] for item in formats)))
+    return tuple(name for name in modules if importlib.util.find_spec(name) is None)
 
 
 @contextlib.contextmanager

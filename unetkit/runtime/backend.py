@@ -6,9 +6,9 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.spec import InputSpec
 from unetkit.errors import DataError
 
-Engine = Literal["auto", "onnx", "tflite", "keras"]
+Engine = Literal["auto", "onnx", "tflite", "keras", "openvino", "opencv", "tensorflow"]
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
-Precision = Literal["fp32", "fp16", "int8"]
+Precision = Literal["fp32", "fp16", "dynamic", "int8"]
 
 
 class Backend(Protocol):
@@ -16,7 +16,7 @@ class Backend(Protocol):
 
     @property
     def engine(self) -> str:
-        """`onnx`, `tflite` or `keras`."""
+        """Any of `Engine` but `auto`."""
 
     @property
     def device(self) -> str:
@@ -24,7 +24,7 @@ class Backend(Protocol):
 
     @property
     def precision(self) -> str:
-        """What the weights are stored in, read off the graph: `fp32`, `fp16` or `int8`."""
+        """Read off the graph: `fp32`, `fp16` or `int8`, and `dynamic` for int8 weights alone in a float graph."""
 
     @property
     def threads(self) -> int | None:

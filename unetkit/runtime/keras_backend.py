@@ -7,11 +7,11 @@ from typing import Any
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.preprocess import normalise
 from unetkit.contract.spec import ModelSpec
-from unetkit.errors import ArtifactError, DeviceError, UsageError
+from unetkit.errors import ArtifactError, DeviceError
 from unetkit.runtime.backend import Device, Precision, check_tensor
 from unetkit.runtime.checkpoint import load_keras_model
 from unetkit.runtime.signature import Port, check_signature
-from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.runtime.tensorflow_import import import_tensorflow, limit_threads
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class KerasBackend:
     def __init__(self, path: Path, spec: ModelSpec, *, device: Device = "auto", threads: int | None = None) -> None:
         tensorflow = import_tensorflow(f"checkpoint {path}")
         place = _place(tensorflow, device)
-        _limit_threads(tensorflow, threads)
+        limit_threads(tensorflow, threads)
         self.threads = threads
         self._input = spec.input
         with tensorflow.device(place):
@@ -59,15 +59,6 @@ def _place(tensorflow: Any, device: Device) -> str:
     if device == "auto":
         logger.info("device auto: %s", "CUDA, because TensorFlow lists a GPU" if gpu else "CPU, TensorFlow has no GPU")
     return "/GPU:0" if gpu and device != "cpu" else "/CPU:0"
-
-
-def _limit_threads(tensorflow: Any, threads: int | None) -> None:
-    if threads is None:
-        return
-    try:
-        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-    except RuntimeError as error:
-        raise UsageError(f"threads {threads}: TensorFlow has already started with another number") from error
 
 
 def _compiled(tensorflow: Any, model: Any, path: Path, spec: ModelSpec) -> Any:

@@ -98,8 +98,12 @@ def _quantisation(path: Path, details: dict[str, Any]) -> tuple[np.float32, np.f
 
 
 def _precision(interpreter: Any) -> Precision:
-    """By the tensors' types: int8 occurs in quantised models only, float16 only where weights are stored so."""
+    """By the tensors' types: int8 occurs where weights are quantised, float16 only where they are stored so.
+
+    A model that was quantised all through has a scale on its input; without one, its weights alone are int8.
+    """
     types = {np.dtype(details["dtype"]).name for details in interpreter.get_tensor_details()}
     if "int8" in types:
-        return "int8"
+        scale, _ = interpreter.get_input_details()[0]["quantization"]
+        return "int8" if scale > 0 else "dynamic"
     return "fp16" if "float16" in types else "fp32"

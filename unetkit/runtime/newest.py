@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from unetkit.contract.artifact import Format
+from unetkit.contract.artifact import SUFFIXES, Format
 from unetkit.contract.runfolder import DEFAULT_ROOT
 
 _PRECISIONS = (".int8", "")  # int8 before float32
@@ -16,7 +16,7 @@ def newest_artifact(formats: Sequence[Format], root: Path = DEFAULT_ROOT) -> Pat
         formats: that may be taken, the best first; precision goes before format.
         root: folder of runs.
     """
-    wanted = [f"model{precision}.{form}" for precision in _PRECISIONS for form in formats]
+    wanted = [f"model{precision}{SUFFIXES[form]}" for precision in _PRECISIONS for form in formats if form in SUFFIXES]
     exports = {file.parent for name in wanted for file in root.glob(f"*/export/{name}")}
     if not exports:
         return None

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from unetkit.contract.arrays import InputTensor, Scores
-from unetkit.contract.onnx_wire import initialiser_types
+from unetkit.contract.onnx_wire import weight_precision
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
-from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
+from unetkit.runtime.backend import Device, check_tensor, reason_of
 from unetkit.runtime.devices import nvidia_gpus
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.signature import Port, check_signature
@@ -49,7 +49,7 @@ class OnnxBackend:
             outputs=[_port(item) for item in outputs],
             scores=frozenset({"float32", "float16"}),
         )
-        self.precision = _precision(path)
+        self.precision = weight_precision(path)
         self._input_name = inputs[0].name
         self._output_names = [outputs[0].name]
 
@@ -171,12 +171,3 @@ def _port(item: Any) -> Port:
     return Port(
         _DTYPES.get(item.type, item.type), tuple(side if isinstance(side, int) else None for side in item.shape)
     )
-
-
-def _precision(path: Path) -> Precision:
-    """By the weights' types: quantised ones make an int8 model, else half floats an fp16 one."""
-    with path.open("rb") as stream:
-        types = initialiser_types(stream)
-    if types & {"int8", "uint8"}:
-        return "int8"
-    return "fp16" if "float16" in types else "fp32"

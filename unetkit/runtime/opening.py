@@ -3,10 +3,19 @@
 from pathlib import Path
 from typing import get_args
 
-from unetkit.contract.artifact import check_intact, read_format
+from unetkit.contract.artifact import Format, check_intact, read_format
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
 from unetkit.runtime.backend import Backend, Device, Engine
+
+# Which engines read a format, the one that it is made for first.
+ENGINES_OF: dict[Format, tuple[Engine, ...]] = {
+    "keras": ("keras",),
+    "onnx": ("onnx", "openvino", "opencv"),
+    "tflite": ("tflite", "openvino"),
+    "openvino": ("openvino",),
+    "saved_model": ("tensorflow",),
+}
 
 
 def open_backend(
@@ -15,7 +24,7 @@ def open_backend(
     """Open a model file on a device.
 
     Args:
-        path: a .keras, .onnx or .tflite file; its content decides, not its name.
+        path: a .keras, .onnx, .tflite or OpenVINO .xml file, or a SavedModel's folder; content decides, not the name.
         spec: the spec inside it.
         engine: `auto` takes the one the file is for.
         device: `auto` takes a GPU that works, else the CPU, and logs which and why.
@@ -34,17 +43,31 @@ def open_backend(
     if threads is not None and threads < 1:
         raise UsageError(f"threads must be 1 or more, received {threads}")
     kind = read_format(path)
-    if engine not in {"auto", kind}:
-        raise UsageError(f"engine {engine} cannot run {path}, a model for {kind}; use --engine auto or another file")
+    chosen = ENGINES_OF[kind][0] if engine == "auto" else engine
+    if chosen not in ENGINES_OF[kind]:
+        fitting = ", ".join(ENGINES_OF[kind])
+        raise UsageError(f"engine {engine} cannot run {path}, a model for {fitting}; use --engine auto or another file")
     check_intact(path)
-    if kind == "onnx":
+    if chosen == "onnx":
         from unetkit.runtime.onnx_backend import OnnxBackend
 
         return OnnxBackend(path, spec, device=device, threads=threads)
-    if kind == "tflite":
+    if chosen == "tflite":
         from unetkit.runtime.litert_backend import LiteRtBackend
 
         return LiteRtBackend(path, spec, device=device, threads=threads)
+    if chosen == "openvino":
+        from unetkit.runtime.openvino_backend import OpenVinoBackend
+
+        return OpenVinoBackend(path, spec, device=device, threads=threads)
+    if chosen == "opencv":
+        from unetkit.runtime.opencv_backend import OpenCvBackend
+
+        return OpenCvBackend(path, spec, device=device, threads=threads)
+    if chosen == "tensorflow":
+        from unetkit.runtime.saved_model_backend import SavedModelBackend
+
+        return SavedModelBackend(path, spec, device=device, threads=threads)
     from unetkit.runtime.keras_backend import KerasBackend
 
     return KerasBackend(path, spec, device=device, threads=threads)

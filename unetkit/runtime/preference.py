@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 from unetkit.contract.artifact import Format
 from unetkit.runtime.backend import Device, Engine
+from unetkit.runtime.opening import ENGINES_OF
 
 
 def preferred_formats(engine: Engine = "auto", device: Device = "auto") -> Sequence[Format]:
@@ -14,11 +15,12 @@ def preferred_formats(engine: Engine = "auto", device: Device = "auto") -> Seque
     nothing but CPUs, so a GPU that was asked for means ONNX.
 
     Args:
-        engine: one that was asked for leaves its own format only.
+        engine: one that was asked for leaves the formats that it reads, its own first.
         device: where the model shall run.
     """
     if engine != "auto":
-        return (engine,)
+        read = [kind for kind, engines in ENGINES_OF.items() if engine in engines]
+        return tuple(sorted(read, key=lambda kind: ENGINES_OF[kind].index(engine)))
     if device not in {"auto", "cpu"} or not find_spec("ai_edge_litert"):
         return ("onnx",)
     return ("tflite", "onnx")

@@ -4,7 +4,7 @@ import importlib.util
 import os
 from typing import Any
 
-from unetkit.errors import MissingDependencyError
+from unetkit.errors import MissingDependencyError, UsageError
 from unetkit.runtime.stderr import muted_stderr
 
 _TRAINING = ("tensorflow", "keras", "matplotlib", "tomli_w", "jinja2")
@@ -42,3 +42,17 @@ def import_tensorflow(what: str) -> Any:
     except ImportError as error:
         raise MissingDependencyError(f"{what} needs TensorFlow, which does not load ({error}): {_INSTALL}") from error
     return tensorflow
+
+
+def limit_threads(tensorflow: Any, threads: int | None) -> None:
+    """Let one operation use so many processor threads; None leaves it to TensorFlow.
+
+    Raises:
+        UsageError: TensorFlow has started with another number already.
+    """
+    if threads is None:
+        return
+    try:
+        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+    except RuntimeError as error:
+        raise UsageError(f"threads {threads}: TensorFlow has already started with another number") from error

@@ -20,7 +20,7 @@ from unetkit.export.calibration import CalibrationSet
 from unetkit.export.converter import Converter
 from unetkit.export.network import for_inference
 from unetkit.export.publication import published_folder
-from unetkit.export.target import FORMATS, Target, choose_targets
+from unetkit.export.target import DEFAULT_FORMATS, Target, choose_targets
 from unetkit.export.toolchain import quiet, require_toolchain
 from unetkit.selection.capability import Candidate
 from unetkit.selection.work import multiply_adds
@@ -43,7 +43,7 @@ def publish_candidates(
     chosen: Sequence[Candidate],
     *,
     classes: int = DEFAULT_CLASSES,
-    formats: Collection[str] = FORMATS,
+    formats: Collection[str] = DEFAULT_FORMATS,
     on_step: Tell,
 ) -> tuple[Path, ...]:
     """Write candidates into a folder of their own, whole or not at all, for `unetkit bench` on another device.

@@ -14,7 +14,7 @@ from unetkit.benchmarks.report import BenchReport
 from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
 from unetkit.errors import UsageError
-from unetkit.export.target import FORMATS
+from unetkit.export.target import DEFAULT_FORMATS
 from unetkit.selection.budget import Budget
 from unetkit.selection.capability import Candidate, candidates
 from unetkit.selection.choice import Selection, choose
@@ -122,7 +122,7 @@ def write_selection(selection: Selection, run: Path) -> None:
 
 
 def _timed_here(chosen: tuple[Candidate, ...], classes: int, on_step: Callable[[str], None]) -> BenchReport:
-    formats = FORMATS if find_spec("ai_edge_litert") else ("onnx",)  # there is no LiteRT for Windows
+    formats = DEFAULT_FORMATS if find_spec("ai_edge_litert") else ("onnx",)  # there is no LiteRT for Windows
     with TemporaryDirectory(prefix="unetkit-candidates-") as folder:
         files = write_candidates(Path(folder), chosen, classes=classes, formats=formats, on_step=on_step)
         on_step(f"timing {len(files)} models on this device, {_SECONDS * len(files):.0f} s at most")

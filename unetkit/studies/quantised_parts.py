@@ -18,7 +18,6 @@ import typer
 
 from unetkit.benchmarks.bench import measure
 from unetkit.benchmarks.frames import FrameSet, bench_frames
-from unetkit.contract.artifact import read_spec
 from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
 from unetkit.data.catalog import open_dataset
@@ -28,10 +27,8 @@ from unetkit.errors import UnetkitError
 from unetkit.export.exporter import export_run
 from unetkit.export.validation import SPLIT, ValidationSet
 from unetkit.runtime.accuracy import measure_accuracy
-from unetkit.runtime.backend import Precision
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
-from unetkit.studies.openvino_backend import OpenVinoBackend
 from unetkit.studies.variants import exchanges, variant
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.events import TrainEvents
@@ -101,10 +98,7 @@ def _measured(version: str, run: RunFolder, frames: FrameSet) -> Iterator[Part]:
     with contextlib.ExitStack() as opened:
         segmenters = [opened.enter_context(Segmenter.open(run.export / file, threads=1)) for file in FILES]
         for onnx in segmenters[:2]:
-            spec = read_spec(onnx.path)
-            precision: Precision = "int8" if onnx.backend.precision == "int8" else "fp32"
-            backend = OpenVinoBackend(onnx.path, spec, precision, threads=1)
-            segmenters.append(opened.enter_context(Segmenter(onnx.path, spec, backend)))
+            segmenters.append(opened.enter_context(Segmenter.open(onnx.path, engine="openvino", threads=1)))
         validation = ValidationSet.of(record, record.open_cache(segmenters[0].spec.input))
         times = measure(segmenters, frames=frames, rounds=300, seconds=4.0)
         for segmenter, timed in zip(segmenters, times.artifacts, strict=True):

@@ -14,7 +14,8 @@ from unetkit.export.converter import Converter
 from unetkit.export.network import for_inference
 from unetkit.export.onnx_float import OPSET
 from unetkit.export.onnx_int8 import quantised_onnx
-from unetkit.export.target import Format, Precision, Target
+from unetkit.export.target import Format, Target
+from unetkit.runtime.backend import Precision
 
 pytestmark = pytest.mark.tf
 

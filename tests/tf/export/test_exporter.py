@@ -4,25 +4,35 @@ import dataclasses
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.tf.export.standins import SIDE, Style, frames_of, make_run
-from unetkit.contract.artifact import read_spec, sha256_of
+from unetkit.contract.artifact import read_spec, sha256_of, size_bytes_of
 from unetkit.contract.runfolder import RunFolder
 from unetkit.data.record import DataRecord
 from unetkit.errors import ArtifactError, DataError, UnetkitError, UsageError, VerificationError
 from unetkit.export.converter import Converter
 from unetkit.export.exporter import export_run
 from unetkit.export.result import ExportSummary
-from unetkit.export.target import Target
+from unetkit.export.target import EXPORTED_FILES, FORMATS, TARGETS, Target
 from unetkit.runtime.segmenter import Segmenter
 
 pytestmark = pytest.mark.tf
 
 ANY_DROP = 100.0  # the stand-ins are hardly trained, so what int8 costs them says nothing
-ALL_FILES = {f"model{infix}.{form}" for infix in ("", ".fp16", ".int8") for form in ("onnx", "tflite")}
+ALL_FILES = {target.file for target in TARGETS}
+# Every format in every precision that it has.
+EVERYTHING: dict[str, Any] = {
+    "formats": FORMATS,
+    "int8": True,
+    "fp16": True,
+    "dynamic": True,
+    "max_drop": ANY_DROP,
+    "calibration_frames": 16,
+}
 
 
 @pytest.fixture(scope="module", params=["edge", "classic"])
@@ -31,7 +41,7 @@ def exported(
 ) -> tuple[RunFolder, ExportSummary]:
     style: Style = request.param
     run = make_run(tmp_path_factory.mktemp(style), style)
-    return run, export_run(run, int8=True, fp16=True, max_drop=ANY_DROP, calibration_frames=16)
+    return run, export_run(run, **EVERYTHING)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +49,9 @@ def edge_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return make_run(tmp_path_factory.mktemp("edge"), "edge")
 
 
-def test_all_six_artifacts_and_the_report_are_published(exported: tuple[RunFolder, ExportSummary]) -> None:
+def test_all_artifacts_and_the_report_are_published(exported: tuple[RunFolder, ExportSummary]) -> None:
     run, summary = exported
-    assert {item.name for item in run.export.iterdir()} == ALL_FILES | {"report.json"}
+    assert {item.name for item in run.export.iterdir()} == EXPORTED_FILES
     assert {result.file for result in summary.results} == ALL_FILES
     assert sorted(item.name for item in run.path.iterdir()) == ["best.keras", "export", "split.json"]
 
@@ -49,9 +59,9 @@ def test_all_six_artifacts_and_the_report_are_published(exported: tuple[RunFolde
 def test_float_artifacts_give_the_scores_of_the_keras_model(exported: tuple[RunFolder, ExportSummary]) -> None:
     for result in exported[1].results:
         # float32: the order of additions; float16: 11 bits a number, a dozen layers deep
-        limit = {"fp32": 1e-5, "fp16": 1e-2, "int8": np.inf}[result.target.precision]
+        limit = {"fp32": 1e-5, "fp16": 1e-2}.get(result.target.precision, np.inf)
         assert result.parity.max_abs_difference <= limit * result.parity.score_range, result.file
-        assert result.parity.mask_agreement >= 0.99 or result.target.precision == "int8", result.file
+        assert result.parity.mask_agreement >= 0.99 or limit == np.inf, result.file
 
 
 def test_int8_artifacts_stay_near_the_keras_model(exported: tuple[RunFolder, ExportSummary]) -> None:
@@ -66,7 +76,9 @@ def test_the_backends_agree_with_the_report_on_the_precision(exported: tuple[Run
     run, summary = exported
     for result in summary.results:
         with Segmenter.open(run.export / result.file, device="cpu") as segmenter:
-            assert segmenter.backend.precision == result.target.precision
+            stored = result.target.precision
+            # TFLite leaves kernels of under 1,024 weights as they are: a stand-in of style edge has no other
+            assert segmenter.backend.precision in ({"dynamic", "fp32"} if stored == "dynamic" else {stored})
 
 
 def test_the_spec_in_each_artifact_says_how_it_was_made(exported: tuple[RunFolder, ExportSummary]) -> None:
@@ -88,7 +100,7 @@ def test_the_report_file_holds_the_summary_and_the_digests_of_the_files(
     assert report == json.loads(json.dumps(summary.to_dict()))
     for row in report["results"]:
         assert row["sha256"] == sha256_of(run.export / row["file"])
-        assert row["bytes"] == (run.export / row["file"]).stat().st_size
+        assert row["bytes"] == size_bytes_of(run.export / row["file"])
         assert row["images"] == 6
         assert row["split"] == "validation"
         assert row["miou_change"] == pytest.approx(row["miou"] - report["keras"]["miou"])
@@ -106,7 +118,7 @@ def test_calibration_frames_are_training_frames_and_are_recorded(exported: tuple
 
 def test_exporting_twice_gives_the_same_bytes(exported: tuple[RunFolder, ExportSummary], tmp_path: Path) -> None:
     run, first = exported
-    second = export_run(run, out=tmp_path / "again", int8=True, fp16=True, max_drop=ANY_DROP, calibration_frames=16)
+    second = export_run(run, out=tmp_path / "again", **EVERYTHING)
     assert {item.file: item.sha256 for item in second.results} == {item.file: item.sha256 for item in first.results}
 
 

@@ -124,9 +124,9 @@ def test_metadata_over_the_limit_is_not_even_read() -> None:
 
 BAD = {
     "empty": (b"", "is empty; export it again"),
-    "text": (b"a model, they said", "is not a .keras, .onnx or .tflite model"),
-    "picture": (b"\xff\xd8\xff\xe0\x00\x10JFIF" * 20, "is not a .keras, .onnx or .tflite model"),
-    "one byte": (b"\x00", "is not a .keras, .onnx or .tflite model"),
+    "text": (b"a model, they said", "is not a .keras, .onnx, .tflite or OpenVINO .xml model"),
+    "picture": (b"\xff\xd8\xff\xe0\x00\x10JFIF" * 20, "is not a .keras, .onnx, .tflite or OpenVINO .xml model"),
+    "one byte": (b"\x00", "is not a .keras, .onnx, .tflite or OpenVINO .xml model"),
     **{f"{kind} without a spec": (bare_model(kind), "carries no unetkit spec, or was cut off") for kind in FORMATS},
     "keras cut off": (bare_model("keras")[:-30], "carries no unetkit spec, or was cut off"),
     "onnx cut off": (bare_model("onnx")[:-3], "it was cut off or is of another format"),

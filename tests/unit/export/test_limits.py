@@ -10,7 +10,8 @@ from unetkit.export.limits import require_max_drop, require_within_limits
 from unetkit.export.parity import ParityReport
 from unetkit.export.result import ExportResult
 from unetkit.export.signature import Port, Signature
-from unetkit.export.target import Precision, Target
+from unetkit.export.target import Target
+from unetkit.runtime.backend import Precision
 
 
 def result(

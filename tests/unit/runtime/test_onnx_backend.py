@@ -77,7 +77,7 @@ def test_threads_are_those_asked_for_or_all_that_may_be_used(path: Path) -> None
     [
         ({"engine": "tflite"}, "engine tflite cannot run .*, a model for onnx"),
         ({"engine": "keras"}, "engine keras cannot run"),
-        ({"engine": "openvino"}, "unknown engine 'openvino'; choose one of auto, onnx, tflite, keras"),
+        ({"engine": "ncnn"}, "unknown engine 'ncnn'; choose one of auto, onnx, tflite, keras, openvino"),
         ({"device": "tpu"}, "unknown device 'tpu'; choose one of auto, cpu, cuda, tensorrt"),
         ({"threads": 0}, "threads must be 1 or more, received 0"),
     ],
@@ -92,7 +92,7 @@ def test_a_wrong_argument_is_a_usage_error(path: Path, arguments: dict[str, Any]
     ("content", "told"),
     [
         (b"", "is empty"),
-        (b"\x89PNG\r\n\x1a\n", "is not a .keras, .onnx or .tflite model"),
+        (b"\x89PNG\r\n\x1a\n", "is not a .keras, .onnx, .tflite or OpenVINO .xml model"),
         (b"\x08\x09", "was damaged or changed after its export"),
         (b"\x08\x09" + b"\xff" * 200, "was damaged or changed after its export"),
     ],

@@ -20,6 +20,9 @@ from unetkit.runtime.preference import preferred_formats
         ("tflite", "auto", False, ("tflite",)),  # opening it says which package is missing
         ("tflite", "cuda", True, ("tflite",)),  # opening it says that it cannot run there
         ("keras", "auto", True, ("keras",)),
+        ("openvino", "auto", True, ("openvino", "onnx", "tflite")),
+        ("opencv", "auto", True, ("onnx",)),
+        ("tensorflow", "auto", True, ("saved_model",)),
     ],
 )
 def test_the_engine_that_was_asked_for_else_what_is_fastest_here(

@@ -1,0 +1,89 @@
+"""OpenVINO behind the Backend protocol; the only runtime file that imports openvino."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unetkit.contract.arrays import InputTensor, Scores
+from unetkit.contract.spec import ModelSpec
+from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
+from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
+from unetkit.runtime.host import HostInfo
+from unetkit.runtime.signature import Port, check_signature
+
+logger = logging.getLogger(__name__)
+
+_DTYPES = {"u8": "uint8", "i8": "int8", "f32": "float32", "f16": "float16"}
+INSTALL = 'pip install "unetkit[openvino]"'
+
+
+class OpenVinoBackend:
+    """A model in OpenVINO on the processor: its own IR, and ONNX and float TFLite files too.
+
+    What is not quantised is computed in float32. OpenVINO's own choice is bfloat16 where the processor has it, 8 bits
+    for a number: masks then differ from the trained model's.
+    """
+
+    engine, device = "openvino", "CPU"
+
+    def __init__(self, path: Path, spec: ModelSpec, *, device: Device = "auto", threads: int | None = None) -> None:
+        if device not in {"auto", "cpu"}:
+            raise DeviceError(f"device {device} is not for OpenVINO, which runs on the CPU here; use --engine onnx")
+        if device == "auto":
+            logger.info("device auto: CPU, because OpenVINO runs on nothing else here")
+        try:
+            import openvino
+        except ImportError as error:
+            raise MissingDependencyError(f"{path} needs OpenVINO, which does not load ({error}): {INSTALL}") from error
+        self._input = spec.input
+        self.threads = threads or HostInfo.here().usable_cores
+        hints = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": self.threads,
+            "PERFORMANCE_HINT": "LATENCY",
+            "NUM_STREAMS": 1,
+        }
+        core = openvino.Core()
+        try:
+            graph = core.read_model(path)
+            check_signature(
+                path,
+                spec,
+                inputs=[_port(item) for item in graph.inputs],
+                outputs=[_port(item) for item in graph.outputs],
+                scores=frozenset({"float32", "float16"}),
+            )
+            self.precision = _precision(graph)
+            self._request: Any = core.compile_model(graph, "CPU", hints).create_infer_request()
+        except RuntimeError as error:
+            raise ArtifactError(f"OpenVINO cannot open {path}: {reason_of(error)}; export it again") from error
+
+    def infer(self, tensor: InputTensor) -> Scores:
+        check_tensor(tensor, self._input)
+        try:
+            given = self._request.infer([np.ascontiguousarray(tensor)], share_inputs=True)[0]
+        except RuntimeError as error:
+            raise DeviceError(f"OpenVINO stopped on the CPU: {reason_of(error)}; export the model again") from error
+        scores: Scores = np.array(given[0], np.float32)  # a copy: OpenVINO writes its next answer over this one
+        return scores
+
+    def close(self) -> None:
+        del self._request
+
+
+def _port(port: Any) -> Port:
+    name = port.element_type.get_type_name()
+    shape = tuple(side.get_length() if side.is_static else None for side in port.partial_shape)
+    return Port(_DTYPES.get(name, name), shape)
+
+
+def _precision(graph: Any) -> Precision:
+    """By the constants' types: int8 ones are quantised weights, half floats are weights of an fp16 model."""
+    constants = (item for item in graph.get_ops() if item.get_type_name() == "Constant")
+    types = {item.get_output_element_type(0).get_type_name() for item in constants}
+    if "i8" in types:
+        quantised = any(item.get_type_name() == "FakeQuantize" for item in graph.get_ops())
+        return "int8" if quantised else "dynamic"
+    return "fp16" if "f16" in types else "fp32"
