@@ -85,7 +85,7 @@ def _write(dataset: Dataset, name: str, folder: Path) -> bool:
     """Write one sample; whether its picture had to be encoded anew."""
     frame, labels = dataset.read(name)
     mask = folder / MASKS / f"{name}.png"
-    publish_bytes(mask, _png(labels))
+    publish_bytes(mask, _png(labels), durable=False)
     if isinstance(dataset, FiledDataset):
         source = dataset.picture_file(name)
         target = folder / IMAGES / f"{name}{source.suffix.lower()}"
@@ -93,7 +93,7 @@ def _write(dataset: Dataset, name: str, folder: Path) -> bool:
         if _reads_as(Sample(target, mask), frame):
             return False
         target.unlink()
-    publish_bytes(folder / IMAGES / f"{name}.png", _png(frame))
+    publish_bytes(folder / IMAGES / f"{name}.png", _png(frame), durable=False)
     return True
 
 

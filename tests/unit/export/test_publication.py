@@ -65,9 +65,21 @@ def test_the_old_folder_comes_back_when_the_new_one_cannot_move_in(
         return rename(self, to)
 
     monkeypatch.setattr(Path, "rename", fails_for_the_new_one)
+    monkeypatch.setattr("unetkit.export.publication._exchanged", lambda *_: False)
     with pytest.raises(OutputError, match="No space left"), published_folder(target, OWN) as folder:
         fill(folder, "new")
     assert (target / "model.onnx").read_text() == "old"
+    assert [item.name for item in tmp_path.iterdir()] == ["export"]
+
+
+def test_a_file_system_that_cannot_exchange_folders_gets_the_new_one_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unetkit.export.publication._exchanged", lambda *_: False)
+    for text in ("old", "new"):
+        with published_folder(tmp_path / "export", OWN) as folder:
+            fill(folder, text)
+    assert (tmp_path / "export" / "model.onnx").read_text() == "new"
     assert [item.name for item in tmp_path.iterdir()] == ["export"]
 
 

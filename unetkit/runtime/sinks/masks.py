@@ -37,7 +37,7 @@ class MaskFolder:
             raise OutputError(f"cannot make folder {folder}: {error.strerror}; choose another place") from error
 
     def show(self, frame: Frame, mask: Mask, drawn: BgrFrame) -> bool:  # noqa: ARG002 (the protocol's arguments)
-        publish_bytes(self._folder / f"{frame.name}.png", encode_palette_png(mask.labels, self._classes))
+        publish_bytes(self._folder / f"{frame.name}.png", encode_palette_png(mask.labels, self._classes), durable=False)
         return True
 
     def idle(self, drawn: BgrFrame | None) -> bool:  # noqa: ARG002 (the protocol's argument)
