@@ -11,15 +11,13 @@ opens and runs and gives other masks. (.keras is checked by its zip archive.)
 
 import hashlib
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from unetkit.contract import openvino_ir, saved_model
+from unetkit.contract.archive import ZIP_ERRORS, opened_archive
 from unetkit.contract.onnx_wire import metadata_entry, read_metadata, without_metadata
 from unetkit.contract.publish import publish_bytes, publish_text
 from unetkit.contract.spec import MAX_JSON_BYTES, ModelSpec
@@ -32,8 +30,7 @@ DIGEST_KEY = "unetkit_sha256"
 _SPEC_MEMBER = "unetkit_spec.json"
 _DIGEST_MEMBER = "unetkit_sha256.txt"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same model gives the same bytes
-# What zipfile raises on a damaged or hostile archive: encrypted, of an unknown compression, cut off in the middle, ...
-_ZIP_ERRORS = (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, struct.error, zlib.error, lzma.LZMAError)
+_CHUNK_BYTES = 1 << 20
 
 
 def read_format(path: Path) -> Format:
@@ -81,11 +78,14 @@ def read_spec(path: Path) -> ModelSpec:
             text = saved_model.read_entry(path, SPEC_KEY, limit=MAX_JSON_BYTES)
         else:
             text = _read_member(path, _SPEC_MEMBER)
-    except (ArtifactError, OSError, *_ZIP_ERRORS) as error:
+    except (ArtifactError, OSError, UnicodeDecodeError) as error:
         raise ArtifactError(f"{kind} model {path} cannot be read: {error}") from error
     if text is None:
         raise ArtifactError(f"{kind} model {path} carries no unetkit spec, or was cut off; export it with unetkit")
-    return ModelSpec.from_json(text)
+    try:
+        return ModelSpec.from_json(text)
+    except ArtifactError as error:
+        raise ArtifactError(f"{kind} model {path}: {error}") from error
 
 
 def write_spec(path: Path, spec: ModelSpec) -> None:
@@ -111,13 +111,13 @@ def write_spec(path: Path, spec: ModelSpec) -> None:
         else:
             model = model[: _zip_start(path)]
             model += _appended_zip(spec.to_json(), hashlib.sha256(model).hexdigest())
-    except (ArtifactError, OSError, *_ZIP_ERRORS) as error:
+    except (ArtifactError, OSError, *ZIP_ERRORS) as error:
         raise ArtifactError(f"{kind} model {path} cannot be given a spec: {error}") from error
     publish_bytes(path, model)
 
 
 def check_intact(path: Path) -> None:
-    """Hold an exported model against the digest that was written with its spec.
+    """Hold a model against the digest that was written with its spec, a checkpoint against its archive's checksums.
 
     Raises:
         ArtifactError: the file was damaged or changed since, or `write_spec` did not write it.
@@ -125,10 +125,10 @@ def check_intact(path: Path) -> None:
     kind = read_format(path)
     try:
         intact = _IS_INTACT[kind](path)
-    except (ArtifactError, OSError, *_ZIP_ERRORS) as error:
+    except (ArtifactError, OSError, UnicodeDecodeError) as error:
         raise ArtifactError(f"{kind} model {path} cannot be read: {error}") from error
     if not intact:
-        raise ArtifactError(f"{kind} model {path} was damaged or changed after its export; copy or export it again")
+        raise ArtifactError(f"{kind} model {path} was damaged or changed after it was written; copy or export it again")
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -155,16 +155,33 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _keras_is_intact(path: Path) -> bool:
+    with opened_archive(path) as archive:
+        return archive is not None and archive.damaged_member() is None
+
+
 def _onnx_is_intact(path: Path) -> bool:
-    model = memoryview(path.read_bytes())
-    start = len(model) - len(metadata_entry(DIGEST_KEY, "0" * 64))  # the last entry, of every byte before it
-    digest = hashlib.sha256(model[: max(start, 0)]).hexdigest()
-    return model[start:] == metadata_entry(DIGEST_KEY, digest)
+    length = len(metadata_entry(DIGEST_KEY, "0" * 64))  # the last entry, of every byte before it
+    start = path.stat().st_size - length
+    if start < 0:
+        return False
+    with path.open("rb") as stream:
+        stream.seek(start)
+        entry = stream.read(length)
+    return entry == metadata_entry(DIGEST_KEY, _sha256_of_first(path, start))
 
 
 def _tflite_is_intact(path: Path) -> bool:
-    digest = hashlib.sha256(memoryview(path.read_bytes())[: _zip_start(path)]).hexdigest()
-    return _read_member(path, _DIGEST_MEMBER) == digest
+    return _read_member(path, _DIGEST_MEMBER) == _sha256_of_first(path, _zip_start(path))
+
+
+def _sha256_of_first(path: Path, length: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while length > 0 and (chunk := stream.read(min(length, _CHUNK_BYTES))):
+            digest.update(chunk)
+            length -= len(chunk)
+    return digest.hexdigest()
 
 
 def _ir_is_intact(path: Path) -> bool:
@@ -177,7 +194,7 @@ def _folder_is_intact(path: Path) -> bool:
 
 
 _IS_INTACT: dict[Format, Callable[[Path], bool]] = {
-    "keras": lambda _: True,  # its zip archive checks itself
+    "keras": _keras_is_intact,
     "onnx": _onnx_is_intact,
     "tflite": _tflite_is_intact,
     "openvino": _ir_is_intact,
@@ -192,14 +209,8 @@ def _write_into_folder(path: Path, spec: ModelSpec) -> None:
 
 
 def _read_member(path: Path, name: str) -> str | None:
-    if not zipfile.is_zipfile(path):
-        return None
-    with zipfile.ZipFile(path) as archive:
-        if name not in archive.namelist():
-            return None
-        if archive.getinfo(name).file_size > MAX_JSON_BYTES:
-            raise ArtifactError(f"its {name} is over {MAX_JSON_BYTES:,} bytes")
-        return archive.read(name).decode("utf-8")
+    with opened_archive(path) as archive:
+        return None if archive is None else archive.text(name, limit=MAX_JSON_BYTES)
 
 
 def _with_member(model: bytes, text: str) -> bytes:
@@ -223,7 +234,6 @@ def _appended_zip(text: str, digest: str) -> bytes:
 def _zip_start(path: Path) -> int:
     """Length of the flatbuffer alone: an appended archive begins where its first member does."""
     size = path.stat().st_size
-    if not zipfile.is_zipfile(path):
-        return size
-    with zipfile.ZipFile(path) as archive:
-        return min((item.header_offset for item in archive.infolist()), default=size)
+    with opened_archive(path) as archive:
+        offsets = [item.header_offset for item in archive.members] if archive else []
+    return min(offsets, default=size)

@@ -6,6 +6,7 @@ fields reads a few bytes of a file of any size. Format: protobuf.dev/programming
 """
 
 import io
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -13,7 +14,9 @@ from typing import BinaryIO, Literal
 from unetkit.errors import ArtifactError
 
 _METADATA_PROPS, _GRAPH = 14, 7  # fields of ModelProto
-_INITIALISER, _INPUT, _OUTPUT, _DATA_TYPE = 5, 11, 12, 2  # three of GraphProto, one of TensorProto
+_INITIALISER, _INPUT, _OUTPUT = 5, 11, 12  # of GraphProto
+_DATA_TYPE, _EXTERNAL_DATA = 2, 13  # of TensorProto
+_MAX_FIELDS = 1_000_000  # read in one go: a few seconds; the largest networks have some ten thousand
 _TYPE_NAMES = {1: "float32", 2: "uint8", 3: "int8", 10: "float16"}  # of TensorProto.DataType
 _LENGTH = 2
 _FIXED_SIZES = {1: 8, 5: 4}
@@ -47,6 +50,19 @@ def initialiser_types(stream: BinaryIO) -> set[str]:
     for start, _ in _spans(stream, _whole(stream), _GRAPH, _INITIALISER, _DATA_TYPE):
         codes.add(_varint_at(stream, start))
     return {_TYPE_NAMES[code] for code in codes & _TYPE_NAMES.keys()}
+
+
+def require_self_contained(path: Path) -> None:
+    """Refuse a model that keeps weights in other files, wherever they may point.
+
+    Raises:
+        ArtifactError: it does, or it is not a whole protobuf message.
+    """
+    with path.open("rb") as stream:
+        if any(_spans(stream, _whole(stream), _GRAPH, _INITIALISER, _EXTERNAL_DATA)):
+            raise ArtifactError(
+                f"ONNX model {path} keeps weights in other files; one file is one model: export it again"
+            )
 
 
 def declared_ends(path: Path) -> tuple[list[TensorEnd], list[TensorEnd]]:
@@ -108,11 +124,12 @@ def _whole(stream: BinaryIO) -> Span:
     return 0, stream.seek(0, io.SEEK_END)
 
 
-def _spans(stream: BinaryIO, span: Span, *numbers: int) -> Iterator[Span]:
+def _spans(stream: BinaryIO, span: Span, *numbers: int, left: Iterator[int] | None = None) -> Iterator[Span]:
     """Where the payloads of a field lie that is reached through these field numbers, from the outside in."""
-    for number, start, end in _fields(stream, *span):
+    left = left or _countdown()
+    for number, start, end in _fields(stream, *span, left):
         if number == numbers[0] and len(numbers) > 1:
-            yield from _spans(stream, (start, end), *numbers[1:])
+            yield from _spans(stream, (start, end), *numbers[1:], left=left)
         elif number == numbers[0]:
             yield start, end
 
@@ -122,11 +139,23 @@ def _varint_at(stream: BinaryIO, position: int) -> int:
     return _read_varint(stream)
 
 
-def _fields(stream: BinaryIO, position: int = 0, size: int | None = None) -> Iterator[tuple[int, int, int]]:
-    """(field number, start and end of its payload) of each field of a message; the caller may move the stream."""
+def _countdown() -> Iterator[int]:
+    return itertools.count(_MAX_FIELDS, -1)
+
+
+def _fields(
+    stream: BinaryIO, position: int = 0, size: int | None = None, left: Iterator[int] | None = None
+) -> Iterator[tuple[int, int, int]]:
+    """(field number, start and end of its payload) of each field of a message; the caller may move the stream.
+
+    `left` counts down how many more may be read, over messages that share it.
+    """
     if size is None:
         size = stream.seek(0, io.SEEK_END)
+    left = left or _countdown()
     while position < size:
+        if next(left) <= 0:
+            raise ArtifactError(f"not an ONNX file to be read: it has over {_MAX_FIELDS:,} fields")
         stream.seek(position)
         tag = _read_varint(stream)
         number, wire_type = tag >> 3, tag & 7

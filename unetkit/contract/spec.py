@@ -11,6 +11,7 @@ from unetkit.errors import ArtifactError
 SCHEMA = 1
 MAX_JSON_BYTES = 1_000_000
 MAX_SIDE = 8192
+MAX_SCORES = 2**28  # 1 GiB of float32: a stranger's spec must not ask for all the memory there is
 IGNORE_LABEL = 255  # pixels of this label count neither in a loss nor in a score
 MAX_CLASSES = IGNORE_LABEL  # labels are uint8
 MAX_PROVENANCE = 100  # entries
@@ -97,18 +98,15 @@ class ModelSpec:
 
     def __post_init__(self) -> None:
         names = self.class_names
-        _require(
-            _is_int(self.schema) and self.schema == SCHEMA,
-            "schema",
-            self.schema,
-            f"{SCHEMA}: export the model again with this version",
-        )
+        _require_schema(self.schema)
         good_name = isinstance(self.name, str) and _NAME.fullmatch(self.name) is not None
         _require(good_name, "name", self.name, "up to 100 letters, digits, . _ -")
         _require(2 <= len(names) <= MAX_CLASSES, "classes", len(names), f"2..{MAX_CLASSES} classes")
         _require(len(set(names)) == len(names), "classes", names, "different names")
         _require(self.head in get_args(Head), "head", self.head, "softmax or sigmoid")
         _require(self.head != "sigmoid" or len(names) == 2, "head", self.head, "softmax, or two classes")
+        values = self.input.height * self.input.width * self.channels
+        _require(values <= MAX_SCORES, "height * width * channels", values, f"at most {MAX_SCORES:,}")
         _require(self.scores in get_args(ScoreKind), "scores", self.scores, "logits or probabilities")
         good_threshold = _is_number(self.threshold) and 0 < self.threshold < 1
         _require(good_threshold, "threshold", self.threshold, "a number in (0, 1)")
@@ -142,12 +140,18 @@ class ModelSpec:
             raise ArtifactError(f"model spec is {len(text):,} characters long, at most {MAX_JSON_BYTES:,} are allowed")
         try:
             table = json.loads(text)
+            _require_schema(table.get("schema", SCHEMA))  # first: the fields of another schema are not known here
             classes = tuple(ClassSpec(**{**item, "bgr": tuple(item["bgr"])}) for item in table.pop("classes"))
             return cls(input=InputSpec(**table.pop("input")), classes=classes, **table)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ArtifactError(
                 f"model spec is not valid ({ascii(str(error))[:200]}); export the model again"
             ) from error
+
+
+def _require_schema(schema: object) -> None:
+    here = f"{SCHEMA}: export the model again with this version of unetkit, or run it with the one that wrote it"
+    _require(_is_int(schema) and schema == SCHEMA, "schema", schema, here)
 
 
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:

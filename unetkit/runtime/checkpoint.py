@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from unetkit.contract.artifact import read_format, read_spec, sha256_of
+from unetkit.contract.kerasfile import require_harmless
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError
 from unetkit.runtime.backend import reason_of
@@ -50,10 +51,11 @@ def load_keras_model(path: Path) -> Any:
     """The Keras model in a file; nothing in it is executed.
 
     Raises:
-        ArtifactError: it cannot be read.
+        ArtifactError: it is damaged, holds more than weights and stock layers, or cannot be read.
     """
     import keras
 
+    require_harmless(path)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError, zipfile.BadZipFile) as error:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 from unetkit.contract.artifact import Format, check_intact, read_format
+from unetkit.contract.onnx_wire import require_self_contained
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
 from unetkit.runtime.backend import Backend, Device, Engine
@@ -48,6 +49,8 @@ def open_backend(
         fitting = ", ".join(ENGINES_OF[kind])
         raise UsageError(f"engine {engine} cannot run {path}, a model for {fitting}; use --engine auto or another file")
     check_intact(path)
+    if kind == "onnx":
+        require_self_contained(path)
     if chosen == "onnx":
         from unetkit.runtime.onnx_backend import OnnxBackend
 

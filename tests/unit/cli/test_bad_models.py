@@ -101,4 +101,4 @@ def test_a_byte_changed_after_the_export_is_found_when_the_model_is_run(unetkit:
     path.write_bytes(damaged)
     outcome = unetkit("video", path, "synthetic:2")
     assert (outcome.code, outcome.out, len(outcome.lines)) == (4, "", 1)
-    assert "damaged or changed after its export" in outcome.err
+    assert "damaged or changed after it was written" in outcome.err

@@ -62,7 +62,7 @@ def test_a_flipped_bit_in_the_weights_is_found(make: Make, tmp_path: Path) -> No
 
 def test_a_model_that_was_only_given_a_spec_by_hand_is_not_intact(tmp_path: Path) -> None:
     path = write_onnx(tmp_path / "model.onnx", spec=None)
-    with pytest.raises(ArtifactError, match="damaged or changed after its export"):
+    with pytest.raises(ArtifactError, match="damaged or changed after it was written"):
         check_intact(path)
 
 

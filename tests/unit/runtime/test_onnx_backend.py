@@ -93,8 +93,8 @@ def test_a_wrong_argument_is_a_usage_error(path: Path, arguments: dict[str, Any]
     [
         (b"", "is empty"),
         (b"\x89PNG\r\n\x1a\n", "is not a .keras, .onnx, .tflite or OpenVINO .xml model"),
-        (b"\x08\x09", "was damaged or changed after its export"),
-        (b"\x08\x09" + b"\xff" * 200, "was damaged or changed after its export"),
+        (b"\x08\x09", "was damaged or changed after it was written"),
+        (b"\x08\x09" + b"\xff" * 200, "was damaged or changed after it was written"),
     ],
     ids=["empty", "a picture", "a version alone", "noise"],
 )
@@ -146,3 +146,13 @@ def test_a_model_runs_without_tensorflow_or_onnx(path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_weights_in_another_file_are_refused_before_an_engine_looks_for_them(tmp_path: Path) -> None:
+    import onnx
+
+    path = write_onnx(tmp_path / "model.onnx", spec=None)
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+    write_spec(path, SPEC)
+    with pytest.raises(ArtifactError, match="keeps weights in other files"):
+        open_backend(path, SPEC)
