@@ -1,7 +1,9 @@
 """What a benchmark found, with all that a figure needs to mean something."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from unetkit.benchmarks.coldstart import ColdStart
@@ -172,3 +174,23 @@ class BenchReport:
             return read_dataclass(cls, table)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(f"it is not a report of `unetkit bench` ({ascii(str(error))[:200]})") from error
+
+
+def read_report(path: Path, what: str) -> BenchReport:
+    """The report that `unetkit bench --json` wrote.
+
+    Args:
+        path: its file.
+        what: to call it in messages.
+
+    Raises:
+        UsageError: it cannot be read, is no such report, or one of another schema.
+    """
+    try:
+        return BenchReport.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"cannot read {what} {path}: {error.strerror}; check the path") from error
+    except UsageError as error:
+        raise UsageError(f"{what} {path} cannot be used: {error}") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, endless brackets
+        raise UsageError(f"{what} {path} is not JSON ({error})") from error

@@ -44,18 +44,28 @@ def bench(
         float | None,
         typer.Option(min=0.1, help="Seconds to time each artifact for; 10 by default, 1000 frames at most."),
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(help="Earlier --json report of this machine: exit code 5 if a model became slower since."),
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Percent by which a time must differ from the earlier one to count.")
+    ] = 10.0,
     cold: Annotated[bool, typer.Option(help="Also start a fresh process for each: start-up times and memory.")] = True,
 ) -> None:
     """Measure latency on this device. Stage by stage; several models take turns in one run, with ratios."""
     from unetkit.benchmarks.bench import bench as run_bench
+    from unetkit.benchmarks.comparison import compare as compare_reports
     from unetkit.benchmarks.frames import bench_frames
     from unetkit.benchmarks.openings import numbers, thread_counts
+    from unetkit.benchmarks.report import read_report
     from unetkit.runtime.model_choice import bench_paths
-    from unetkit.terminal.bench import show_bench
+    from unetkit.terminal.bench import show_bench, show_comparison
     from unetkit.terminal.progress import steps
 
     named = EngineName.AUTO if engine is BenchEngineName.ALL else EngineName(engine.value)
     paths = [path for model in models for path in bench_paths(model, engine=named.value, device=device.value)]
+    baseline = None if compare is None else read_report(compare, "baseline")
     counts, batches = thread_counts(threads), numbers(batch, "--batch")
     with steps() as tell:
         report = run_bench(
@@ -71,5 +81,9 @@ def bench(
             tell=tell,
         )
     show_bench(report, json_file)
+    if baseline is not None:
+        comparison = compare_reports(report, baseline, baseline=str(compare), tolerance=tolerance / 100)
+        show_comparison(comparison)
+        comparison.require_not_slower()
     if report.interrupted:
         raise typer.Exit(130)

@@ -1,11 +1,10 @@
 """What a benchmark's report says of candidates: their times on the device it was taken on."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from unetkit.benchmarks.report import ArtifactTimes, BenchReport
+from unetkit.benchmarks.report import ArtifactTimes, BenchReport, read_report
 from unetkit.errors import UsageError
 from unetkit.selection.capability import Candidate
 
@@ -46,13 +45,9 @@ def read_profile(path: Path) -> BenchReport:
         UsageError: it cannot be read, is no such report, or one of another schema.
     """
     try:
-        return BenchReport.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UsageError(f"cannot read device profile {path}: {error.strerror}; check the path") from error
+        return read_report(path, "device profile")
     except UsageError as error:
-        raise UsageError(f"device profile {path} cannot be used: {error}; {_AGAIN}") from error
-    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, endless brackets
-        raise UsageError(f"device profile {path} is not JSON ({error}); {_AGAIN}") from error
+        raise UsageError(f"{error}; {_AGAIN}") from error.__cause__
 
 
 def timings_of(report: BenchReport, wanted: Collection[Candidate] | None = None) -> tuple[Timing, ...]:

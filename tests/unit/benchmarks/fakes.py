@@ -60,8 +60,8 @@ class TimedBackend:
 class TimedYardstick(Yardstick):
     """Takes `cost_ns(sample)` of the clock for its sample number `sample`, from 0, whatever it is to last."""
 
-    def __init__(self, clock: HandClock, cost_ns: Callable[[int], int]) -> None:
-        super().__init__(1)
+    def __init__(self, clock: HandClock, cost_ns: Callable[[int], int], threads: int = 1) -> None:
+        super().__init__(threads)
         self._clock, self._cost_ns, self._samples = clock, cost_ns, 0
 
     def run(self) -> None:
