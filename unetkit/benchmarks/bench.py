@@ -22,6 +22,7 @@ from unetkit.benchmarks.conditions import Watch
 from unetkit.benchmarks.energy import EnergyCounter, energy_counter
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.lanes import STAGES, ArtifactLane, YardstickLane
+from unetkit.benchmarks.limits import with_limits
 from unetkit.benchmarks.openings import ALL_ENGINES, Opening, openings_of
 from unetkit.benchmarks.ratio import Ratio, paired_ratio
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport, Usage, Warmup
@@ -53,6 +54,7 @@ def bench(
     threads: Sequence[int | None] = (None,),
     batches: Sequence[int] = (1,),
     cold: bool = False,
+    limits: bool = False,
     tell: Tell = lambda _: None,
 ) -> BenchReport:
     """Measure artifacts; all of them are open before the first is timed.
@@ -67,6 +69,7 @@ def bench(
         threads: as for `open_backend`; each artifact is measured with each of them.
         batches: frames that come together; each artifact is measured with each of them.
         cold: also start a fresh process for each, for its start-up times and memory.
+        limits: also measure the machine's peak, how much of it each reaches, and its operators.
         tell: told in words what comes next, and which engine could not open what.
 
     Raises:
@@ -79,7 +82,9 @@ def bench(
         openings = openings_of(files, engine=engine, device=device, threads=threads, tell=tell)
         segmenters = [opened.enter_context(opening.open()) for opening in openings]
         report = measure(segmenters, frames=frames, rounds=rounds, seconds=seconds, batches=batches, tell=tell)
-    return _with_cold_starts(report, openings, len(batches), tell) if cold else report
+    if cold and not report.interrupted:
+        report = _with_cold_starts(report, openings, len(batches), tell)
+    return with_limits(report, tell) if limits and not report.interrupted else report
 
 
 def measure(

@@ -9,7 +9,10 @@ from typing import Any, Self
 from unetkit.benchmarks.coldstart import ColdStart
 from unetkit.benchmarks.conditions import Conditions
 from unetkit.benchmarks.jsonform import plain, read_dataclass
+from unetkit.benchmarks.operators import OperatorTime
+from unetkit.benchmarks.peak import Peak
 from unetkit.benchmarks.ratio import Ratio
+from unetkit.benchmarks.roofline import Roofline
 from unetkit.benchmarks.yardstick import YARDSTICK_VERSION, YardstickTimes
 from unetkit.contract.spec import Scalar
 from unetkit.errors import UsageError
@@ -66,6 +69,8 @@ class ArtifactTimes:
         warmup: what came before.
         usage: processor time and energy.
         cold: a start in a fresh process; None where it was not asked for.
+        roofline: against the machine's peak; None where it was not asked for, on a GPU, and of a Keras file.
+        operators: the engine's own profile; empty where it was not asked for or the engine has none.
     """
 
     path: str
@@ -84,6 +89,8 @@ class ArtifactTimes:
     warmup: Warmup | None = None
     usage: Usage | None = None
     cold: ColdStart | None = None
+    roofline: Roofline | None = None
+    operators: tuple[OperatorTime, ...] = ()
 
     def stage(self, name: str) -> StageStats:
         """Statistics of a stage.
@@ -115,6 +122,7 @@ class BenchReport:
         yardsticks: how fast the machine itself was, one for each number of threads.
         yardstick_version: times of another version do not compare.
         conditions: what the machine did meanwhile.
+        peaks: the best that the machine did, for each number of threads.
         taken: when, UTC, ISO 8601.
         version: of unetkit.
         schema: of the report's JSON.
@@ -133,6 +141,7 @@ class BenchReport:
     yardsticks: tuple[YardstickTimes, ...] = ()
     yardstick_version: int = YARDSTICK_VERSION
     conditions: Conditions | None = None
+    peaks: tuple[Peak, ...] = ()
     taken: str = ""
     version: str = VERSION
     schema: int = SCHEMA

@@ -1,7 +1,7 @@
 """A benchmark's report as text."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unetkit.benchmarks.naming import names_of
+from unetkit.benchmarks.operators import by_level
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport
 from unetkit.runtime.host import HostInfo
 
@@ -22,6 +23,7 @@ def render(report: BenchReport) -> RenderableType:
     lines = [*header(report), *map(_artifact_line, names, report.artifacts)]
     parts: list[RenderableType] = [*map(Text, lines), Text("\nmilliseconds a frame" + _batch_words(report))]
     parts += [_stages(report, names), _resources(report, names)]
+    parts += [Text(line) for line in _limit_lines(report, names)]
     if report.ratios:
         title = f"time as a share of {names[0]}'s in the same round; below 1 is faster"
         parts += [Text(title), _ratios(report, names)]
@@ -100,6 +102,30 @@ def _resources(report: BenchReport, names: Sequence[str]) -> Table:
         table.add_row(Text(name))
         table.add_row("", *(str(cells[row] or "-") for cells in known.values()))
     return table
+
+
+def _limit_lines(report: BenchReport, names: Sequence[str]) -> Iterator[str]:
+    """The roofline in words, and the three levels of the network that take most time."""
+    for peak in report.peaks:
+        whole = "no int8 kernel" if peak.int8_gmacs is None else f"{peak.int8_gmacs:.1f} in int8"
+        copies = ", ".join(f"{speed:.1f} GB/s by {size >> 10} KiB" for size, speed in peak.copies)
+        yield (
+            f"peak here, {peak.threads} threads: {peak.float_gmacs:.1f} billion multiply-adds/s in float32, {whole}; "
+            f"copies {copies}"
+        )
+    for name, artifact in zip(names, report.artifacts, strict=True):
+        line = artifact.roofline
+        if line is not None:
+            yield (
+                f"{name}: {line.multiply_adds / 1e6:.1f} M multiply-adds, {line.weight_bytes / 1e6:.2f} MB of weights, "
+                f"{line.moved_bytes / 1e6:.1f} MB moved; the machine's limit is {line.limit_ms:.2f} ms, "
+                f"{line.share:.0%} of it reached ({line.gmacs:.1f} billion multiply-adds/s)"
+            )
+        levels = sorted(by_level(artifact.operators).items(), key=lambda item: -item[1])
+        if levels:
+            total = sum(time for _, time in levels)
+            told = ", ".join(f"{level} {time / total:.0%}" for level, time in levels[:3])
+            yield f"{name}: most time in {told} (ONNX Runtime's profiler)"
 
 
 def _megabytes(count: int | None) -> str | None:

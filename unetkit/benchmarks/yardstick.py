@@ -2,12 +2,13 @@
 
 A figure from yesterday and one from today differ by the model and by the machine. Divided by the yardstick's time of
 the same round, the machine's part goes out. It is made of what networks are made of, small matrix products and copies,
-and uses no engine: an engine that became slower must show.
+and uses no engine: an engine that became slower must show. Its threads take small pieces from one heap, as those of
+inference engines do: one that is held up leaves the rest to the others.
 """
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
@@ -27,10 +28,10 @@ class YardstickTimes:
     """What the yardstick took.
 
     Attributes:
-        threads: that worked at the same time, each all of the work.
-        repeats: units of work a sample; a sample lasts about as long as an inference, so that both are cut short or
-            spared by the scheduler alike.
-        samples_ns: of one unit, a round each.
+        threads: that shared the work.
+        repeats: units of work a sample, for each thread; a sample lasts about as long as an inference, so that both
+            are cut short or spared by the scheduler alike.
+        samples_ns: of one unit for each thread, a round each.
     """
 
     threads: int
@@ -42,8 +43,8 @@ class Yardstick:
     """The work, on as many threads as the artifacts it is to be compared with.
 
     Args:
-        threads: that work at the same time, each all of it; a sample ends when the last one has.
-        repeats: units of work a sample.
+        threads: that share the work; a sample ends when the last one has.
+        repeats: units of work a sample, for each thread.
     """
 
     def __init__(self, threads: int, repeats: int = 1) -> None:
@@ -67,8 +68,9 @@ class Yardstick:
         return yardstick
 
     def run(self) -> None:
-        others = [self._pool.submit(work.run, self.repeats) for work in self._works[1:]] if self._pool else []
-        self._works[0].run(self.repeats)
+        heap = iter(range(self.repeats * self.threads))
+        others = [self._pool.submit(work.run, heap) for work in self._works[1:]] if self._pool else []
+        self._works[0].run(heap)
         for other in others:
             other.result()
 
@@ -90,7 +92,7 @@ class _Work:
         self._source = np.zeros(_COPY_BYTES, np.uint8)
         self._target = np.empty_like(self._source)
 
-    def run(self, repeats: int) -> None:
-        for _ in range(repeats):
+    def run(self, heap: Iterator[int]) -> None:
+        for _ in heap:
             np.matmul(self._left, self._right, out=self._product)
             np.copyto(self._target, self._source)

@@ -51,6 +51,9 @@ def bench(
     tolerance: Annotated[
         float, typer.Option(min=0, help="Percent by which a time must differ from the earlier one to count.")
     ] = 10.0,
+    limits: Annotated[
+        bool, typer.Option(help="Also measure this machine's peak, the share of it reached, and operators' times.")
+    ] = True,
     cold: Annotated[bool, typer.Option(help="Also start a fresh process for each: start-up times and memory.")] = True,
 ) -> None:
     """Measure latency on this device. Stage by stage; several models take turns in one run, with ratios."""
@@ -78,6 +81,7 @@ def bench(
             threads=counts,
             batches=batches,
             cold=cold,
+            limits=limits,
             tell=tell,
         )
     show_bench(report, json_file)

@@ -1,0 +1,91 @@
+"""ONNX Runtime's own profiler: which operators run, on which shapes, for how long."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_WARMUP = 3
+_ENDING = "_kernel_time"
+_DTYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32, "tensor(float16)": np.float16}
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeTime:
+    """An operator of a graph.
+
+    Attributes:
+        name: in the graph, or what ONNX Runtime's optimiser calls it.
+        operator: its type.
+        input_shapes: of its inputs.
+        output_shapes: of its outputs.
+        mean_us: mean time of its kernel.
+    """
+
+    name: str
+    operator: str
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
+    mean_us: float
+
+
+def profiled_nodes(path: Path, *, threads: int, optimised: bool, runs: int) -> tuple[NodeTime, ...]:
+    """Run a model on the processor under the profiler.
+
+    Args:
+        path: an ONNX file that opens.
+        threads: of inference.
+        optimised: as it is run for users; else as it is stored, node by node.
+        runs: that are averaged; those before, which warm up, are not.
+
+    Returns:
+        The operators in the order they run.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    with tempfile.TemporaryDirectory(prefix="unetkit-profile-") as folder:
+        options = onnxruntime.SessionOptions()
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(folder) / "run")
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if not optimised:
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        given = {item.name: np.zeros(item.shape, _DTYPES[item.type]) for item in session.get_inputs()}
+        for _ in range(_WARMUP * optimised + runs):
+            session.run(None, given)
+        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+    kernels = [item for item in events if item.get("cat") == "Node" and item["name"].endswith(_ENDING)]
+    return _averaged(kernels, runs)
+
+
+def _averaged(kernels: list[dict[str, Any]], runs: int) -> tuple[NodeTime, ...]:
+    """The last `runs` times of each node; a node is known by its index, for names repeat."""
+    nodes: dict[str, list[dict[str, Any]]] = {}
+    for event in kernels:
+        nodes.setdefault(f"{event['args'].get('node_index')} {event['name']}", []).append(event)
+    return tuple(
+        NodeTime(
+            name=events[0]["name"].removesuffix(_ENDING),
+            operator=events[0]["args"]["op_name"],
+            input_shapes=_shapes(events[0]["args"].get("input_type_shape", [])),
+            output_shapes=_shapes(events[0]["args"].get("output_type_shape", [])),
+            mean_us=sum(event["dur"] for event in events[-runs:]) / len(events[-runs:]),
+        )
+        for events in nodes.values()
+    )
+
+
+def _shapes(tables: list[Mapping[str, list[int]]]) -> tuple[Shape, ...]:
+    return tuple(tuple(shape) for table in tables for shape in table.values())
