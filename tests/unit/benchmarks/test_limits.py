@@ -39,7 +39,8 @@ def test_both_formats_of_a_built_in_are_the_same_work_by_two_engines_accounts() 
     for model in builtin_models():
         onnx, tflite = (work_of(path, "int8") for path in model.paths(("onnx", "tflite")))
         assert sorted(each.multiply_adds for each in onnx) == sorted(each.multiply_adds for each in tflite)
-        assert sum(each.weight_bytes for each in onnx) == pytest.approx(model.parameters, rel=0.02)  # biases, norms
+        weights = sum(each.weight_bytes for each in onnx)  # a byte each
+        assert 0.9 * model.parameters < weights <= model.parameters  # which count biases and norms, too
 
 
 def test_the_profile_has_every_operator_in_its_order_with_a_time(tmp_path: Path) -> None:
