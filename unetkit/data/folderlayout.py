@@ -22,19 +22,19 @@ def pair_files(folder: Path) -> dict[str, Sample]:
     pictures, masks = _files(folder, IMAGES), _files(folder, MASKS)
     _refuse(
         [path for path in masks if path.suffix.lower() != ".png"],
-        "masks are not PNG: JPEG and the like change mask values, save them as PNG",
+        "is no PNG: JPEG and the like change mask values, save masks as PNG",
     )
     twice = {name for name, count in Counter(_name(path, folder / IMAGES) for path in pictures).items() if count > 1}
-    _refuse([path for path in pictures if _name(path, folder / IMAGES) in twice], "pictures share a name")
+    _refuse([path for path in pictures if _name(path, folder / IMAGES) in twice], "shares its name with another picture")
     picture_of = {_name(path, folder / IMAGES): path for path in pictures}
     mask_of = {_name(path, folder / MASKS): path for path in masks}
     _refuse(
         [path for name, path in picture_of.items() if name not in mask_of],
-        f"pictures have no mask of the same name in {folder / MASKS}; add the masks or take the pictures out",
+        f"has no mask of the same name in {folder / MASKS}; add the mask or take the picture out",
     )
     _refuse(
         [path for name, path in mask_of.items() if name not in picture_of],
-        f"masks have no picture of the same name in {folder / IMAGES}; add the pictures or take the masks out",
+        f"has no picture of the same name in {folder / IMAGES}; add the picture or take the mask out",
     )
     return {name: Sample(picture, mask_of[name]) for name, picture in picture_of.items()}
 
@@ -83,4 +83,5 @@ def _name(path: Path, root: Path) -> str:
 
 def _refuse(files: list[Path], fault: str) -> None:
     if files:
-        raise DataError(f"{len(files)} {fault}; the first is {files[0]}")
+        more = f"; {len(files):,} files are like it, this is the first" if len(files) > 1 else ""
+        raise DataError(f"{files[0]} {fault}{more}")
