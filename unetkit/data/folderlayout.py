@@ -25,7 +25,9 @@ def pair_files(folder: Path) -> dict[str, Sample]:
         "is no PNG: JPEG and the like change mask values, save masks as PNG",
     )
     twice = {name for name, count in Counter(_name(path, folder / IMAGES) for path in pictures).items() if count > 1}
-    _refuse([path for path in pictures if _name(path, folder / IMAGES) in twice], "shares its name with another picture")
+    _refuse(
+        [path for path in pictures if _name(path, folder / IMAGES) in twice], "shares its name with another picture"
+    )
     picture_of = {_name(path, folder / IMAGES): path for path in pictures}
     mask_of = {_name(path, folder / MASKS): path for path in masks}
     _refuse(

@@ -69,11 +69,10 @@ def card_text(
 
 
 def _settings(recipe: Recipe) -> list[str]:
-    trainings = {f"unetkit {VERSION}, settings": recipe.training, "Its teacher's": recipe.teacher}
+    of = [f", stage {stage.name}" if len(recipe.stages) > 1 else "" for stage in recipe.stages]
     return [
-        f"{whose}: {', '.join(f'{key} {value}' for key, value in settings.items())}."
-        for whose, settings in trainings.items()
-        if settings is not None
+        f"unetkit {VERSION}, settings{which}: {', '.join(f'{key} {value}' for key, value in stage.settings.items())}."
+        for which, stage in zip(of, recipe.stages, strict=True)
     ]
 
 

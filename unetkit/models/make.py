@@ -30,7 +30,7 @@ Tell = Callable[[str], None]
 
 
 def train_recipe(recipe: Recipe, dataset: Dataset, folder: Path, *, data_dir: Path | None, tell: Tell) -> RunFolder:
-    """Train as the recipe says: the teacher first where it has one, into a neighbour of the run's folder.
+    """Train as the recipe says; the runs of all stages but the last are neighbours of the run's folder.
 
     Raises:
         UnetkitError: as `train` does.
@@ -45,10 +45,12 @@ def train_recipe(recipe: Recipe, dataset: Dataset, folder: Path, *, data_dir: Pa
             raise KeyboardInterrupt
         return result.run
 
-    if recipe.teacher is None:
-        return trained(recipe.training, folder)
-    teacher = trained(recipe.teacher, folder.with_name(f"{folder.name}-teacher"))
-    return trained({**recipe.training, "teacher": str(teacher.path)}, folder)
+    runs: dict[str, Path] = {}
+    for stage in recipe.stages:
+        last = stage is recipe.stages[-1]
+        run = trained(stage.resolved(runs), folder if last else folder.with_name(f"{folder.name}-{stage.name}"))
+        runs[stage.name] = run.path
+    return run
 
 
 def make_model(
@@ -85,7 +87,7 @@ def _require_trained_by(recipe: Recipe, run: RunFolder) -> None:
         raise ArtifactError(f"{run.config} cannot be read ({error}); train again") from error
     wrong = [
         f"{key} {settings.get(key)!r} and not {value!r}"
-        for key, value in recipe.training.items()
+        for key, value in recipe.stages[-1].own_settings.items()
         if settings.get(key) != value
     ]
     if wrong:

@@ -23,7 +23,7 @@ from unetkit.models import make, publication
 from unetkit.models.make import make_model, train_recipe
 from unetkit.models.measurement import ScoredPictures
 from unetkit.models.publication import FILES, publish_model
-from unetkit.models.recipe import Recipe, recipe_of
+from unetkit.models.recipe import Recipe, Stage, recipe_of
 from unetkit.runtime.builtin import BuiltinModel, builtin_models
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.trainer.config import TrainConfig
@@ -44,7 +44,7 @@ RECIPE = Recipe(
     limits=("shapes only", "small ones"),
     remarks=("A remark.",),
     max_drop=100.0,
-    training={"size": 32, "epochs": 1, "batch": 4, "half_size": 0.0, "seed": 3},
+    stages=(Stage("1", {"size": 32, "epochs": 1, "batch": 4, "half_size": 0.0, "seed": 3}),),
 )
 FRAMES = FrameSet.generated(count=2, hw=(32, 48))
 
@@ -80,21 +80,30 @@ Made = tuple[BuiltinModel, list[str]]
 
 def test_the_recipe_decides_the_training(run: RunFolder) -> None:
     settings = tomllib.loads(run.config.read_text())
-    assert RECIPE.training.items() <= settings.items()
+    assert RECIPE.stages[0].settings.items() <= settings.items()
 
 
-def test_a_teacher_is_trained_first_and_learnt_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    calls: list[tuple[int, str, Path]] = []
+def test_earlier_stages_are_trained_first_and_gone_on_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls: list[tuple[int, str, str, Path]] = []
 
     def train(dataset: Dataset, config: TrainConfig, out: Path, **_: object) -> SimpleNamespace:
-        calls.append((config.epochs, config.teacher, out))
+        calls.append((config.epochs, config.weights, config.teacher, out))
         return SimpleNamespace(run=RunFolder(out), interrupted=False)
 
     monkeypatch.setattr(make, "train", train)
-    recipe = replace(RECIPE, teacher={"size": 32, "epochs": 5, "seed": 1})
-    run = train_recipe(recipe, DATA, tmp_path / "a", data_dir=None, tell=_nobody)
+    stages = (
+        Stage("large", {"epochs": 5}),
+        Stage("coarse", {"epochs": 4, "teacher": "stage:large"}),
+        Stage("3", {"epochs": 1, "weights": "stage:coarse", "teacher": "stage:large"}),
+    )
+    run = train_recipe(replace(RECIPE, stages=stages), DATA, tmp_path / "a", data_dir=None, tell=_nobody)
+    large, coarse = tmp_path / "a-large", tmp_path / "a-coarse"
     assert run.path == tmp_path / "a"
-    assert calls == [(5, "", tmp_path / "a-teacher"), (1, str(tmp_path / "a-teacher"), tmp_path / "a")]
+    assert calls == [
+        (5, "none", "", large),
+        (4, "none", str(large), coarse),
+        (1, str(coarse), str(large), tmp_path / "a"),
+    ]
 
 
 def test_the_box_holds_both_files_the_card_and_an_index_that_fits(made: Made) -> None:
@@ -189,7 +198,7 @@ OTHER_DATA = SyntheticDataset(hw=(32, 32), train=8, validation=3, test=4)
     ("recipe", "dataset", "words"),
     [
         (
-            replace(RECIPE, training={**RECIPE.training, "epochs": 9}),
+            replace(RECIPE, stages=(Stage("1", {"epochs": 9}),)),
             DATA,
             "was trained otherwise than recipe shapes says, with epochs 1 and not 9",
         ),

@@ -101,7 +101,10 @@ def _masks_as_jpeg(folder: Path) -> None:
         (lambda folder: (folder / "masks").rename(folder / "labels"), "no masks/ folder"),
         (_without_pictures, "no picture in .*images"),
         (lambda folder: (folder / "masks" / "a.png").unlink(), r"a\.jpg has no mask of the same name in .*masks; add"),
-        (lambda folder: (folder / "images" / "b.jpg").unlink(), r"b\.png has no picture of the same name in .*images; add"),
+        (
+            lambda folder: (folder / "images" / "b.jpg").unlink(),
+            r"b\.png has no picture of the same name in .*s; add",
+        ),
         (_masks_as_jpeg, r"a\.jpg is no PNG: JPEG and the like change mask values, save masks as PNG$"),
         (
             lambda folder: write(folder / "images" / "a.png", png(BINARY)),

@@ -18,8 +18,12 @@ licence = "CC0"
 splits = "theirs"
 citation = "nobody"
 limits = ["one", "two"]
-[training]
+[[stages]]
+name = "coarse"
 size = 64
+[[stages]]
+size = 128
+weights = "stage:coarse"
 """
 SHIPPED = sorted(path.stem for path in (builtin_folder() / RECIPES).glob("*.toml"))
 
@@ -30,14 +34,19 @@ def test_a_recipe_is_read_as_it_is_written(tmp_path: Path) -> None:
     recipe = Recipe.read(path)
     assert (recipe.name, recipe.task, recipe.classes) == ("cats", "a task", ("ground", "cat"))
     assert (recipe.limits, recipe.remarks, recipe.max_drop) == (("one", "two"), (), 0.5)
-    assert recipe.training == {"size": 64}
+    coarse, fine = recipe.stages
+    assert (coarse.name, coarse.settings) == ("coarse", {"size": 64})
+    assert (fine.name, fine.own_settings) == ("2", {"size": 128})
+    assert fine.resolved({"coarse": Path("runs/a")}) == {"size": 128, "weights": str(Path("runs/a"))}
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("task = = 1", "is not valid"),
-        ('task = "a"', "missing"),
+        (WHOLE.split("[[stages]]", maxsplit=1)[0], r"it has no \[\[stages\]\]"),
+        (WHOLE.replace("stage:coarse", "stage:fine"), "stage 2 refers to 'stage:fine', which comes before it under no"),
+        ('task = "a"\n[[stages]]\nsize = 64', "missing"),
         (f'speed = "high"\n{WHOLE}', "unexpected keyword argument 'speed'"),
         (f'name = "dogs"\n{WHOLE}', "multiple values"),
     ],
@@ -58,11 +67,9 @@ def test_an_unknown_recipe_names_those_that_there_are() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_recipe_trains_from_a_seed_that_it_states(name: str) -> None:
     recipe = recipe_of(name)
-    assert "seed" in recipe.training
-    resolve_config(overrides=recipe.training)
-    if recipe.teacher is not None:
-        assert "seed" in recipe.teacher
-        resolve_config(overrides=recipe.teacher)
+    for stage in recipe.stages:
+        assert "seed" in stage.settings
+        resolve_config(overrides=stage.own_settings)
     assert len(recipe.classes) >= 2
     assert all((recipe.task, recipe.data, recipe.licence, recipe.splits, recipe.citation, recipe.limits))
 
