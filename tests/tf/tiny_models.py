@@ -11,7 +11,7 @@ from unetkit.contract.artifact import Format, write_spec
 from unetkit.contract.spec import ModelSpec
 
 
-def write_tflite(path: Path, precision: str = "fp32", *, spec: ModelSpec = SPEC) -> Path:
+def write_tflite(path: Path, precision: str = "fp32", *, spec: ModelSpec | None = SPEC) -> Path:
     """Save the network; the int8 one takes uint8 and gives int8, quantised all through.
 
     The dynamic one has each colour 400 times, so that its weights are worth quantising.
@@ -39,7 +39,8 @@ def write_tflite(path: Path, precision: str = "fp32", *, spec: ModelSpec = SPEC)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type, converter.inference_output_type = tf.uint8, tf.int8
     path.write_bytes(converter.convert())
-    write_spec(path, spec)
+    if spec is not None:
+        write_spec(path, spec)
     return path
 
 

@@ -18,6 +18,7 @@ from typing import Literal
 
 from unetkit.contract import openvino_ir, saved_model
 from unetkit.contract.archive import ZIP_ERRORS, opened_archive
+from unetkit.contract.interoperability import labels_text, onnx_properties
 from unetkit.contract.onnx_wire import metadata_entry, read_metadata, without_metadata
 from unetkit.contract.publish import publish_bytes, publish_text
 from unetkit.contract.spec import MAX_JSON_BYTES, ModelSpec
@@ -28,6 +29,7 @@ SUFFIXES: dict[Format, str] = {"keras": ".keras", "onnx": ".onnx", "tflite": ".t
 SPEC_KEY = "unetkit_spec"
 DIGEST_KEY = "unetkit_sha256"
 _SPEC_MEMBER = "unetkit_spec.json"
+LABELS_MEMBER = "labels.txt"
 _DIGEST_MEMBER = "unetkit_sha256.txt"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same model gives the same bytes
 _CHUNK_BYTES = 1 << 20
@@ -102,7 +104,9 @@ def write_spec(path: Path, spec: ModelSpec) -> None:
     try:
         model = path.read_bytes()
         if kind == "onnx":
-            model = without_metadata(model, SPEC_KEY, DIGEST_KEY) + metadata_entry(SPEC_KEY, spec.to_json())
+            entries = {**onnx_properties(spec), SPEC_KEY: spec.to_json()}
+            model = without_metadata(model, DIGEST_KEY, *entries)
+            model += b"".join(metadata_entry(key, value) for key, value in entries.items())
             model += metadata_entry(DIGEST_KEY, hashlib.sha256(model).hexdigest())
         elif kind == "keras":
             model = _with_member(model, spec.to_json())
@@ -110,7 +114,7 @@ def write_spec(path: Path, spec: ModelSpec) -> None:
             model = openvino_ir.with_digest(path, {SPEC_KEY: spec.to_json()}, DIGEST_KEY)
         else:
             model = model[: _zip_start(path)]
-            model += _appended_zip(spec.to_json(), hashlib.sha256(model).hexdigest())
+            model += _appended_zip(spec, hashlib.sha256(model).hexdigest())
     except (ArtifactError, OSError, *ZIP_ERRORS) as error:
         raise ArtifactError(f"{kind} model {path} cannot be given a spec: {error}") from error
     publish_bytes(path, model)
@@ -223,11 +227,12 @@ def _with_member(model: bytes, text: str) -> bytes:
     return rebuilt.getvalue()
 
 
-def _appended_zip(text: str, digest: str) -> bytes:
+def _appended_zip(spec: ModelSpec, digest: str) -> bytes:
     archive = io.BytesIO()
+    members = {_SPEC_MEMBER: spec.to_json(), LABELS_MEMBER: labels_text(spec), _DIGEST_MEMBER: digest}
     with zipfile.ZipFile(archive, "w") as new:
-        new.writestr(zipfile.ZipInfo(_SPEC_MEMBER, _FIXED_DATE), text)
-        new.writestr(zipfile.ZipInfo(_DIGEST_MEMBER, _FIXED_DATE), digest)
+        for name, text in members.items():
+            new.writestr(zipfile.ZipInfo(name, _FIXED_DATE), text)
     return archive.getvalue()
 
 

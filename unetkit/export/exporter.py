@@ -18,6 +18,7 @@ from unetkit.export.publication import published_folder
 from unetkit.export.result import ExportResult, ExportSummary
 from unetkit.export.signature import read_signature
 from unetkit.export.target import DEFAULT_FORMATS, EXPORTED_FILES, REPORT_FILE, Target, choose_targets
+from unetkit.export.tflite_metadata import describe_tflite
 from unetkit.export.toolchain import quiet, require_toolchain
 from unetkit.export.validation import SPLIT, ValidationSet
 from unetkit.runtime.accuracy import measure_accuracy
@@ -86,6 +87,7 @@ def export_run(
         for target in targets:
             tell(f"writing {target.file}")
             path = converter.write(target, unpublished)
+            describe_tflite(path, checkpoint.spec)
             write_spec(path, _stamped(checkpoint, target, calibration))
             tell(f"verifying {target.file}")
             results.append(_verified(path, target, checkpoint.spec, reference, validation))

@@ -13,6 +13,7 @@ import pytest
 from tests.tiny_models import SPEC, write_onnx
 from tests.unit.contract.modelfiles import FORMATS, bare_model, write_bare
 from unetkit.contract.artifact import check_intact, read_format, read_spec, sha256_of, write_spec
+from unetkit.contract.interoperability import onnx_properties
 from unetkit.contract.onnx_wire import metadata_entry, read_metadata
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, OutputError
@@ -90,7 +91,7 @@ def test_the_onnx_package_reads_the_spec_where_onnx_keeps_metadata(tmp_path: Pat
     path = write_onnx(tmp_path / "model.onnx")
     properties = {item.key: item.value for item in onnx.load(path).metadata_props}
     assert properties["unetkit_spec"] == SPEC.to_json()
-    assert sorted(properties) == ["unetkit_sha256", "unetkit_spec"]
+    assert properties.keys() == {"unetkit_sha256", "unetkit_spec", *onnx_properties(SPEC)}
 
 
 def test_metadata_that_the_onnx_package_wrote_is_read(tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""What other tools read of an ONNX file: derived from the spec, written with it, and replaced with it."""
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import onnx
+import pytest
+
+from tests.tiny_models import SPEC, write_onnx
+from unetkit.contract.artifact import check_intact, write_spec
+from unetkit.contract.interoperability import labels_text, onnx_properties
+from unetkit.contract.spec import ClassSpec, InputSpec
+
+QUOTED = ClassSpec(name='a "cat\'s" ear \\', bgr=(0, 0, 0))
+
+
+def test_ultralytics_keys_are_python_literals_of_the_spec() -> None:
+    spec = replace(SPEC, input=InputSpec(height=96, width=160), classes=(*SPEC.classes[:2], QUOTED))
+    properties = onnx_properties(spec)
+    assert ast.literal_eval(properties["names"]) == {0: "ground", 1: "cat", 2: QUOTED.name}
+    assert ast.literal_eval(properties["imgsz"]) == [96, 160]
+    assert (properties["stride"], properties["batch"], properties["channels"]) == ("32", "1", "3")
+    assert properties["task"] == "semantic"
+
+
+@pytest.mark.parametrize(("hw", "stride"), [((128, 128), "32"), ((224, 240), "16"), ((40, 56), "8"), ((7, 9), "1")])
+def test_the_stride_divides_both_sides(hw: tuple[int, int], stride: str) -> None:
+    spec = replace(SPEC, input=InputSpec(height=hw[0], width=hw[1]))
+    assert onnx_properties(spec)["stride"] == stride
+
+
+@pytest.mark.parametrize(("fit", "told"), [("stretch", "standard"), ("letterbox", "fit_to_window_letterbox")])
+def test_model_api_keys_say_how_a_frame_is_fitted(fit: str, told: str) -> None:
+    spec = replace(
+        SPEC, input=replace(SPEC.input, fit=fit), classes=(*SPEC.classes[:2], ClassSpec(name="big dog", bgr=(0, 0, 0)))
+    )  # type: ignore[arg-type]
+    properties = onnx_properties(spec)
+    assert properties["model_info resize_type"] == told
+    assert properties["model_info labels"].split() == ["ground", "cat", "big_dog"]
+    assert "model_info model_type" not in properties
+
+
+def test_labels_are_a_class_a_line_and_one_for_one_channel() -> None:
+    assert labels_text(SPEC) == "ground\ncat\ndog\n"
+    assert labels_text(replace(SPEC, classes=SPEC.classes[:2], head="sigmoid")) == "cat\n"
+
+
+def test_the_onnx_package_finds_a_whole_model_with_the_keys_once(tmp_path: Path) -> None:
+    path = write_onnx(tmp_path / "model.onnx")
+    renamed = replace(SPEC, name="other", classes=(*SPEC.classes[:2], ClassSpec(name="wolf", bgr=(1, 1, 1))))
+    write_spec(path, renamed)
+    check_intact(path)
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    found = {item.key: item.value for item in model.metadata_props}
+    assert len(found) == len(model.metadata_props)
+    assert onnx_properties(renamed).items() <= found.items()
+    assert "wolf" in found["names"]
+
+
+def test_a_key_of_somebody_else_stays(tmp_path: Path) -> None:
+    path = write_onnx(tmp_path / "model.onnx", spec=None)
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, {"author": "somebody", "names": "{0: 'old'}"})
+    onnx.save(model, path)
+    write_spec(path, SPEC)
+    found = {item.key: item.value for item in onnx.load(path).metadata_props}
+    assert found["author"] == "somebody"
+    assert ast.literal_eval(found["names"])[0] == "ground"
+
+
+def test_openvino_reads_the_model_and_gives_what_onnx_runtime_gives(tmp_path: Path) -> None:
+    openvino = pytest.importorskip("openvino", reason="openvino is not installed")
+    from tests.tiny_models import expected_scores, random_tensor
+
+    core = openvino.Core()
+    model = core.compile_model(
+        core.read_model(write_onnx(tmp_path / "model.onnx")), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
+    tensor = random_tensor(3)
+    # float32 sums of three products below 2
+    assert abs(model(tensor)[0][0] - expected_scores(tensor)).max() < 1e-5
