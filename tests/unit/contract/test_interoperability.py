@@ -10,7 +10,7 @@ import pytest
 from tests.tiny_models import SPEC, write_onnx
 from unetkit.contract.artifact import check_intact, write_spec
 from unetkit.contract.interoperability import labels_text, onnx_properties
-from unetkit.contract.spec import ClassSpec, InputSpec
+from unetkit.contract.spec import ClassSpec, Fit, InputSpec
 
 QUOTED = ClassSpec(name='a "cat\'s" ear \\', bgr=(0, 0, 0))
 
@@ -31,11 +31,9 @@ def test_the_stride_divides_both_sides(hw: tuple[int, int], stride: str) -> None
 
 
 @pytest.mark.parametrize(("fit", "told"), [("stretch", "standard"), ("letterbox", "fit_to_window_letterbox")])
-def test_model_api_keys_say_how_a_frame_is_fitted(fit: str, told: str) -> None:
-    spec = replace(
-        SPEC, input=replace(SPEC.input, fit=fit), classes=(*SPEC.classes[:2], ClassSpec(name="big dog", bgr=(0, 0, 0)))
-    )  # type: ignore[arg-type]
-    properties = onnx_properties(spec)
+def test_model_api_keys_say_how_a_frame_is_fitted(fit: Fit, told: str) -> None:
+    dog = ClassSpec(name="big dog", bgr=(0, 0, 0))
+    properties = onnx_properties(replace(SPEC, input=replace(SPEC.input, fit=fit), classes=(*SPEC.classes[:2], dog)))
     assert properties["model_info resize_type"] == told
     assert properties["model_info labels"].split() == ["ground", "cat", "big_dog"]
     assert "model_info model_type" not in properties
