@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from unetkit.benchmarks.accuracy import Accuracy, score
 from unetkit.benchmarks.artifacts import artifacts_in
 from unetkit.benchmarks.coldstart import cold_start
 from unetkit.benchmarks.conditions import Watch
@@ -30,6 +31,7 @@ from unetkit.benchmarks.steadiness import WINDOW, is_steady
 from unetkit.benchmarks.turns import LaneTimes, Rounds, take_turns
 from unetkit.benchmarks.yardstick import Yardstick
 from unetkit.contract.artifact import sha256_of
+from unetkit.data.dataset import Dataset
 from unetkit.errors import UsageError
 from unetkit.runtime.backend import Device, Engine
 from unetkit.runtime.host import HostInfo
@@ -55,6 +57,8 @@ def bench(
     batches: Sequence[int] = (1,),
     cold: bool = False,
     limits: bool = False,
+    dataset: Dataset | None = None,
+    split: str = "test",
     tell: Tell = lambda _: None,
 ) -> BenchReport:
     """Measure artifacts; all of them are open before the first is timed.
@@ -70,6 +74,8 @@ def bench(
         batches: frames that come together; each artifact is measured with each of them.
         cold: also start a fresh process for each, for its start-up times and memory.
         limits: also measure the machine's peak, how much of it each reaches, and its operators.
+        dataset: pictures with masks to score each artifact on in each engine, before anything is timed.
+        split: of it.
         tell: told in words what comes next, and which engine could not open what.
 
     Raises:
@@ -81,10 +87,19 @@ def bench(
         files = artifacts_in(paths, "auto" if engine == ALL_ENGINES else engine)
         openings = openings_of(files, engine=engine, device=device, threads=threads, tell=tell)
         segmenters = [opened.enter_context(opening.open()) for opening in openings]
+        scores = [None if dataset is None else _scored(segmenter, dataset, split, tell) for segmenter in segmenters]
         report = measure(segmenters, frames=frames, rounds=rounds, seconds=seconds, batches=batches, tell=tell)
+    each = [accuracy for accuracy in scores for _ in batches]
+    artifacts = (replace(own, accuracy=accuracy) for own, accuracy in zip(report.artifacts, each, strict=True))
+    report = replace(report, artifacts=tuple(artifacts))
     if cold and not report.interrupted:
         report = _with_cold_starts(report, openings, len(batches), tell)
     return with_limits(report, tell) if limits and not report.interrupted else report
+
+
+def _scored(segmenter: Segmenter, dataset: Dataset, split: str, tell: Tell) -> Accuracy:
+    tell(f"scoring {segmenter.path.name} on the {split} split of {dataset.reference}")
+    return score(segmenter, dataset, split)
 
 
 def measure(

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from unetkit.benchmarks.accuracy import Accuracy
 from unetkit.benchmarks.coldstart import ColdStart
 from unetkit.benchmarks.conditions import Conditions
 from unetkit.benchmarks.jsonform import plain, read_dataclass
@@ -70,6 +71,7 @@ class ArtifactTimes:
         usage: processor time and energy.
         cold: a start in a fresh process; None where it was not asked for.
         roofline: against the machine's peak; None where it was not asked for, on a GPU, and of a Keras file.
+        accuracy: on pictures with masks; None where none were given.
         operators: the engine's own profile; empty where it was not asked for or the engine has none.
     """
 
@@ -90,6 +92,7 @@ class ArtifactTimes:
     usage: Usage | None = None
     cold: ColdStart | None = None
     roofline: Roofline | None = None
+    accuracy: Accuracy | None = None
     operators: tuple[OperatorTime, ...] = ()
 
     def stage(self, name: str) -> StageStats:

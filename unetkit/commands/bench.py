@@ -29,6 +29,14 @@ def bench(
         ),
     ],
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Also write a line a stage to this file.")] = None,
+    markdown_file: Annotated[Path | None, typer.Option("--markdown", help="Also write tables to this file.")] = None,
+    html_file: Annotated[Path | None, typer.Option("--html", help="Also write a page with plots to this file.")] = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Measure nothing: the arguments are --json reports to put into one table.")
+    ] = False,
+    data: Annotated[str | None, typer.Option(help="Pictures with masks: also score each model on them.")] = None,
+    split: Annotated[str, typer.Option(help="Split of --data to score on.")] = "test",
     frames: Annotated[str | None, typer.Option(help="Clip or folder to take frames from; generated without.")] = None,
     engine: Annotated[
         BenchEngineName,
@@ -62,14 +70,19 @@ def bench(
     from unetkit.benchmarks.frames import bench_frames
     from unetkit.benchmarks.openings import numbers, thread_counts
     from unetkit.benchmarks.report import read_report
+    from unetkit.data.catalog import open_dataset
     from unetkit.runtime.model_choice import bench_paths
-    from unetkit.terminal.bench import show_bench, show_comparison
+    from unetkit.terminal.bench import show_bench, show_comparison, show_merged, write_bench
     from unetkit.terminal.progress import steps
 
+    if merge:
+        show_merged([read_report(Path(model), "report") for model in models], markdown_file)
+        return
     named = EngineName.AUTO if engine is BenchEngineName.ALL else EngineName(engine.value)
     paths = [path for model in models for path in bench_paths(model, engine=named.value, device=device.value)]
     baseline = None if compare is None else read_report(compare, "baseline")
     counts, batches = thread_counts(threads), numbers(batch, "--batch")
+    dataset = None if data is None else open_dataset(data)
     with steps() as tell:
         report = run_bench(
             paths,
@@ -82,9 +95,12 @@ def bench(
             batches=batches,
             cold=cold,
             limits=limits,
+            dataset=dataset,
+            split=split,
             tell=tell,
         )
-    show_bench(report, json_file)
+    show_bench(report)
+    write_bench(report, json_file=json_file, csv_file=csv_file, markdown_file=markdown_file, html_file=html_file)
     if baseline is not None:
         comparison = compare_reports(report, baseline, baseline=str(compare), tolerance=tolerance / 100)
         show_comparison(comparison)

@@ -1,6 +1,7 @@
 """A benchmark's report."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,49 @@ if TYPE_CHECKING:
     from unetkit.benchmarks.comparison import Comparison
 
 
-def show_bench(report: "BenchReport", json_file: Path | None = None) -> None:
+def show_bench(report: "BenchReport") -> None:
     from unetkit.benchmarks.table import render
 
     console.results.print(render(report))
-    if json_file is not None:
-        publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
-        console.results.print(f"written to {json_file}")
+
+
+def write_bench(
+    report: "BenchReport",
+    *,
+    json_file: Path | None,
+    csv_file: Path | None,
+    markdown_file: Path | None,
+    html_file: Path | None,
+) -> None:
+    """Write the report in each form that has a file."""
+    from unetkit.benchmarks.page.document import page_of
+    from unetkit.benchmarks.textforms import csv_of, markdown_of
+
+    forms: tuple[tuple[Path | None, Callable[[], str]], ...] = (
+        (json_file, lambda: json.dumps(report.to_dict(), indent=1, allow_nan=False)),
+        (csv_file, lambda: csv_of(report)),
+        (markdown_file, lambda: markdown_of(report)),
+        (html_file, lambda: page_of(report)),
+    )
+    for path, text in forms:
+        if path is not None:
+            publish_text(path, text())
+            console.results.print(f"written to {path}")
+
+
+def show_merged(reports: "Sequence[BenchReport]", markdown_file: Path | None) -> None:
+    """The table across devices, milliseconds."""
+    from unetkit.benchmarks.merging import HEAD, merged_rows
+    from unetkit.benchmarks.textforms import markdown_table
+
+    rows = merged_rows(reports)
+    table = console.table(*HEAD)
+    for row in rows:
+        table.add_row(*row)
+    console.print_whole(table)
+    if markdown_file is not None:
+        publish_text(markdown_file, markdown_table(HEAD, rows) + "\n")
+        console.results.print(f"written to {markdown_file}")
 
 
 def show_comparison(comparison: "Comparison") -> None:
