@@ -13,6 +13,7 @@ from unetkit.benchmarks.operators import by_level
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport
 from unetkit.runtime.host import HostInfo
 
+_ABREAST = 5  # columns of figures
 _ENDINGS = {"rounds": "", "seconds": ", time was up", "interrupted": ", interrupted"}
 
 
@@ -21,7 +22,7 @@ def render(report: BenchReport) -> RenderableType:
     names = names_of(report.artifacts)
     lines = [*header(report), *map(artifact_line, names, report.artifacts)]
     parts: list[RenderableType] = [*map(Text, lines), Text("\nmilliseconds a frame" + _batch_words(report))]
-    parts += [_stages(report, names), _resources(report, names)]
+    parts += [_stages(report, names), *_resources(report, names)]
     parts += [Text(line) for line in limit_lines(report, names)]
     if report.ratios:
         title = f"time as a share of {names[0]}'s in the same round; below 1 is faster"
@@ -72,14 +73,15 @@ def _stages(report: BenchReport, names: Sequence[str]) -> Table:
     return table
 
 
-def _resources(report: BenchReport, names: Sequence[str]) -> Table:
-    """Only the columns of which something is known."""
-    known = cells(report.artifacts, RESOURCES)
-    table = _table(*known)
-    for row, name in enumerate(names):
-        table.add_row(Text(name))
-        table.add_row("", *(column[row] or "-" for column in known.values()))
-    return table
+def _resources(report: BenchReport, names: Sequence[str]) -> Iterator[Table]:
+    """What is known besides times, in tables of a few columns each."""
+    known = list(cells(report.artifacts, RESOURCES).items())
+    for start in range(0, len(known), _ABREAST):
+        chosen = known[start : start + _ABREAST]
+        table = _table(*(name for name, _ in chosen))
+        for row, name in enumerate(names):
+            table.add_row(Text(name), *(column[row] or "-" for _, column in chosen))
+        yield table
 
 
 def limit_lines(report: BenchReport, names: Sequence[str]) -> Iterator[str]:

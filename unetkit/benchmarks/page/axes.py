@@ -5,23 +5,37 @@ from collections.abc import Sequence
 
 
 class Scale:
-    """Value -> position in pixels, linear or logarithmic, from (low, start) to (high, end)."""
+    """Value -> position in pixels, linear or logarithmic, from (low, start) to (high, end).
 
-    def __init__(self, values: Sequence[float], start: float, end: float, *, log: bool = False) -> None:
+    Attributes:
+        ticks: values to mark: those given, else round numbers that enclose all.
+    """
+
+    def __init__(
+        self, values: Sequence[float], start: float, end: float, *, log: bool = False, ticks: Sequence[float] = ()
+    ) -> None:
         known = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
         low, high = (min(known), max(known)) if known else (1.0, 2.0)
         self._log, self._start, self._end = log, start, end
-        self.ticks = _decades(low, high) if log else _steps(low, high)
+        self.ticks = tuple(ticks) or (_decades(low, high) if log else _steps(low, high))
         self.low, self.high = min(low, self.ticks[0]), max(high, self.ticks[-1])
 
     def __call__(self, value: float) -> float:
+        """Where a value lies."""
         low, high = (math.log(self.low), math.log(self.high)) if self._log else (self.low, self.high)
         at = math.log(max(value, self.low)) if self._log else value
         return round(self._start + (at - low) / (high - low) * (self._end - self._start), 1)
 
+    def label(self, tick: float) -> str:
+        """A tick as text, with as many digits as tell it from its neighbour."""
+        if self._log or len(self.ticks) < 2:
+            return figure(tick)
+        step = min(later - earlier for earlier, later in zip(self.ticks, self.ticks[1:], strict=False))
+        return f"{tick:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}"
+
 
 def figure(value: float) -> str:
-    """As short as three digits allow."""
+    """Three digits that count."""
     return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.0f}"
 
 

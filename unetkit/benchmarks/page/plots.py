@@ -40,7 +40,9 @@ def thread_plot(report: BenchReport) -> str:
         for tone, (name, points) in enumerate(lines.items())
         if len(points) > 1
     ]
-    return plot("inference time over threads", series, x="threads", y="infer p50, ms") if series else ""
+    counts = sorted({threads for each in series for threads, _ in each.points})
+    title = "inference time over threads"
+    return plot(title, series, x="threads", y="infer p50, ms", x_ticks=counts) if series else ""
 
 
 def accuracy_plot(report: BenchReport, names: Sequence[str]) -> str:
@@ -55,10 +57,7 @@ def accuracy_plot(report: BenchReport, names: Sequence[str]) -> str:
     front = pareto([(time_ms, miou) for _, time_ms, miou in points])
     series = [
         Series(name="not beaten in both", points=front, tone=None, marked=False),
-        *(
-            Series(name=name, points=[(time_ms, miou)], tone=tone, labelled=True)
-            for tone, (name, time_ms, miou) in enumerate(points)
-        ),
+        *(Series(name=name, points=[(time_ms, miou)], tone=tone) for tone, (name, time_ms, miou) in enumerate(points)),
     ]
     return plot("accuracy against latency", series, x="end to end p50, ms", y="mIoU", log_x=True)
 

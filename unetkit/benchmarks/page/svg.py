@@ -31,18 +31,28 @@ class Bar:
 
     name: str
     parts: Sequence[tuple[str, float]]
-    note: str = ""
 
 
-def plot(title: str, series: Sequence[Series], *, x: str, y: str, log_x: bool = False, log_y: bool = False) -> str:
-    """Points over two axes, with a legend."""
+def plot(
+    title: str,
+    series: Sequence[Series],
+    *,
+    x: str,
+    y: str,
+    log_x: bool = False,
+    log_y: bool = False,
+    x_ticks: Sequence[float] = (),
+) -> str:
+    """Points over two axes, with a legend of what is coloured."""
     pairs = [pair for each in series for pair in each.points]
-    across = Scale([pair[0] for pair in pairs], _LEFT, _WIDTH - _RIGHT, log=log_x)
+    across = Scale([pair[0] for pair in pairs], _LEFT, _WIDTH - _RIGHT, log=log_x, ticks=x_ticks)
     up = Scale([pair[1] for pair in pairs], _HEIGHT - _BOTTOM, _TOP, log=log_y)
     parts = [*_grid(across, up), _axis_names(x, y)]
     for each in series:
         parts += _drawn(each, across, up)
-    return _figure(title, _WIDTH, _HEIGHT, parts) + _legend([(each.name, each.tone) for each in series])
+    return _figure(title, _WIDTH, _HEIGHT, parts) + _legend(
+        [(each.name, each.tone) for each in series if each.tone is not None]
+    )
 
 
 def _drawn(series: Series, across: Scale, up: Scale) -> list[str]:
@@ -73,11 +83,11 @@ def bars(title: str, rows: Sequence[Bar], *, unit: str) -> str:
     for tick in across.ticks:
         at = across(tick)
         parts.append(f'<line class="grid" x1="{at}" x2="{at}" y1="{_TOP}" y2="{height - 36}"/>')
-        parts.append(f'<text x="{at}" y="{height - 20}" text-anchor="middle">{figure(tick)}</text>')
+        parts.append(f'<text x="{at}" y="{height - 20}" text-anchor="middle">{across.label(tick)}</text>')
     parts.append(f'<text x="{_WIDTH / 2}" y="{height - 4}" text-anchor="middle">{escape(unit)}</text>')
     for index, (row, total) in enumerate(zip(rows, totals, strict=True)):
         top = _TOP + index * (_BAR + _GAP) + 16
-        label = f"{row.name}  {figure(total)} {unit}{row.note}"
+        label = f"{row.name}: {figure(total)} {unit}"
         parts.append(f'<text class="name" x="8" y="{top - 4}">{escape(label)}</text>')
         start = 0.0
         for name, value in row.parts:
@@ -100,7 +110,7 @@ def histograms(title: str, rows: Sequence[tuple[str, Sequence[float]]], *, unit:
     for tick in across.ticks:
         at = across(tick)
         parts.append(f'<line class="grid" x1="{at}" x2="{at}" y1="{_TOP}" y2="{height - 34}"/>')
-        parts.append(f'<text x="{at}" y="{height - 18}" text-anchor="middle">{figure(tick)}</text>')
+        parts.append(f'<text x="{at}" y="{height - 18}" text-anchor="middle">{across.label(tick)}</text>')
     parts.append(f'<text x="{_WIDTH / 2}" y="{height - 2}" text-anchor="middle">{escape(unit)}</text>')
     width = (_WIDTH - _RIGHT - 16) / bins
     for index, (name, values) in enumerate(rows):
@@ -130,11 +140,11 @@ def _grid(across: Scale, up: Scale) -> list[str]:
     for tick in up.ticks:
         at = up(tick)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{at}" y2="{at}"/>')
-        parts.append(f'<text x="{_LEFT - 8}" y="{at + 4}" text-anchor="end">{figure(tick)}</text>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{at + 4}" text-anchor="end">{up.label(tick)}</text>')
     for tick in across.ticks:
         at = across(tick)
         parts.append(f'<line class="grid" x1="{at}" x2="{at}" y1="{_TOP}" y2="{bottom}"/>')
-        parts.append(f'<text x="{at}" y="{bottom + 18}" text-anchor="middle">{figure(tick)}</text>')
+        parts.append(f'<text x="{at}" y="{bottom + 18}" text-anchor="middle">{across.label(tick)}</text>')
     return parts
 
 
