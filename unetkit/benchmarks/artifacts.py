@@ -6,6 +6,7 @@ from pathlib import Path
 from unetkit.contract.artifact import read_format
 from unetkit.errors import UsageError
 from unetkit.runtime.backend import Engine
+from unetkit.runtime.opening import ENGINES_OF
 
 _SUFFIXES = frozenset({".onnx", ".tflite"})
 
@@ -21,7 +22,12 @@ def artifacts_in(paths: Sequence[Path], engine: Engine = "auto") -> tuple[Path, 
     """
     if not paths:
         raise UsageError("nothing to measure; name a model file or an export folder")
-    return tuple(file for path in paths for file in (_models_in(path, engine) if path.is_dir() else (path,)))
+    return tuple(file for path in paths for file in (_models_in(path, engine) if _is_folder(path) else (path,)))
+
+
+def _is_folder(path: Path) -> bool:
+    """A folder of models; not a SavedModel, which is one."""
+    return path.is_dir() and not (path / "saved_model.pb").exists()
 
 
 def _models_in(folder: Path, engine: Engine) -> tuple[Path, ...]:
@@ -30,7 +36,7 @@ def _models_in(folder: Path, engine: Engine) -> tuple[Path, ...]:
     except OSError as error:
         raise UsageError(f"cannot read folder {folder}: {error.strerror}; name the model files") from error
     files.sort(key=lambda file: (len(file.suffixes), file.name))
-    models = tuple(file for file in files if engine in {"auto", read_format(file)})
+    models = tuple(file for file in files if engine == "auto" or engine in ENGINES_OF[read_format(file)])
     if not models:
         wanted = "model" if engine == "auto" else f"model for engine {engine}"
         raise UsageError(f"no exported {wanted} in {folder}; make one with `unetkit export`, or name a file")

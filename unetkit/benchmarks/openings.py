@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal
 
+from unetkit.contract.artifact import read_format
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError, UsageError
 from unetkit.runtime.backend import Device, Engine
 from unetkit.runtime.host import HostInfo
+from unetkit.runtime.opening import ENGINES_OF
 from unetkit.runtime.segmenter import Segmenter
 
 SWEEP = "sweep"
@@ -47,6 +49,7 @@ def openings_of(
 
     Raises:
         UsageError: `all`, and no engine opens one of them.
+        ArtifactError: `all`, and one of them is no model.
     """
     return tuple(
         Opening(path=path, engine=each, device=device, threads=count)
@@ -57,22 +60,16 @@ def openings_of(
 
 
 def _engines(path: Path, device: Device, tell: Callable[[str], None]) -> Iterator[Engine]:
-    found = False
     refusals = []
-    for engine in cast("tuple[Engine, ...]", get_args(Engine)):
-        if engine == "auto":
-            continue
+    for engine in ENGINES_OF[read_format(path)]:
         try:
             Opening(path=path, engine=engine, device=device, threads=1).open().close()
-        except UsageError as error:  # does not read this format
-            refusals.append(str(error))
         except (ArtifactError, DeviceError, MissingDependencyError) as error:
             tell(f"not measured on {engine}: {error}")
             refusals.append(str(error))
         else:
-            found = True
             yield engine
-    if not found:
+    if len(refusals) == len(ENGINES_OF[read_format(path)]):
         raise UsageError(f"no engine here opens {path}: {'; '.join(refusals)}")
 
 

@@ -42,7 +42,8 @@ class Peak:
 
     def gmacs(self, precision: str) -> float:
         """The bound for weights of this precision: int8 where there is a kernel for it, else float32."""
-        return self.int8_gmacs if precision == "int8" and self.int8_gmacs else self.float_gmacs
+        whole = precision in {"int8", "dynamic"}
+        return self.int8_gmacs if whole and self.int8_gmacs else self.float_gmacs
 
     def gigabytes_s(self, size_bytes: int) -> float:
         """The bound for moving so many bytes: that of the smallest block measured that holds them."""

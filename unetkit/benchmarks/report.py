@@ -156,7 +156,7 @@ class BenchReport:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the figures must know."""
-        unsteady = [artifact.path for artifact in self.artifacts if artifact.warmup and not artifact.warmup.steady]
+        unsteady = dict.fromkeys(each.path for each in self.artifacts if each.warmup and not each.warmup.steady)
         notes = [
             f"{path} was still changing its pace when the clock started: give it more --duration" for path in unsteady
         ]

@@ -12,7 +12,7 @@ from typing import Any
 from unetkit.benchmarks.onnx_profile import profiled_nodes
 from unetkit.contract.artifact import read_format
 
-_ELEMENT_BYTES = {"fp32": 4, "fp16": 2, "int8": 1}
+_BYTES = {"fp32": (4, 4), "fp16": (2, 2), "dynamic": (1, 4), "int8": (1, 1)}  # of a weight, of an activation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +42,14 @@ def work_of(path: Path, precision: str) -> tuple[LayerWork, ...]:
         path: an artifact that opens.
         precision: of its weights.
     """
-    size = _ELEMENT_BYTES[precision]
+    size = _BYTES[precision]
     kind = read_format(path)
     if kind == "onnx":
         return tuple(_onnx_layers(path, size))
     return tuple(_tflite_layers(path, size)) if kind == "tflite" else ()
 
 
-def _onnx_layers(path: Path, size: int) -> Iterator[LayerWork]:
+def _onnx_layers(path: Path, size: tuple[int, int]) -> Iterator[LayerWork]:
     """(N, C, H, W) tensors, (O, I / groups, h, w) kernels."""
     for node in profiled_nodes(path, threads=1, optimised=False, runs=1):
         if node.operator in {"Conv", "ConvTranspose"} and len(node.input_shapes) > 1:
@@ -63,7 +63,7 @@ def _onnx_layers(path: Path, size: int) -> Iterator[LayerWork]:
         yield _layer(node.name, node.operator, places, kernel, (data, node.output_shapes[0]), size)
 
 
-def _tflite_layers(path: Path, size: int) -> Iterator[LayerWork]:
+def _tflite_layers(path: Path, size: tuple[int, int]) -> Iterator[LayerWork]:
     """(N, H, W, C) tensors, (O, h, w, I) kernels."""
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -95,13 +95,13 @@ def _layer(
     places: Sequence[int],
     kernel: Sequence[int],
     tensors: Sequence[Sequence[int]],
-    size: int,
+    size: tuple[int, int],
 ) -> LayerWork:
     weights = math.prod(kernel)
     return LayerWork(
         name=name,
         kind=kind,
         multiply_adds=math.prod(places) * weights,
-        weight_bytes=weights * size,
-        moved_bytes=(weights + sum(map(math.prod, tensors))) * size,
+        weight_bytes=weights * size[0],
+        moved_bytes=weights * size[0] + sum(map(math.prod, tensors)) * size[1],
     )

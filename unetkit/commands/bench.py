@@ -17,6 +17,9 @@ class BenchEngineName(StrEnum):
     ONNX = "onnx"
     TFLITE = "tflite"
     KERAS = "keras"
+    OPENVINO = "openvino"
+    OPENCV = "opencv"
+    TENSORFLOW = "tensorflow"
 
 
 def bench(

@@ -19,6 +19,7 @@ _PACKAGES = {
     ),
     "onnxruntime": ("onnxruntime-gpu", "onnxruntime"),
     "litert": ("ai-edge-litert",),
+    "openvino": ("openvino",),
 }
 
 
