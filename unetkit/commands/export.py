@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from unetkit.commands.options import RangesName
+
 
 def export(
     run: Annotated[Path | None, typer.Argument(help="Run folder; the newest by default.")] = None,
@@ -15,11 +17,25 @@ def export(
         str, typer.Option("--format", help="Of onnx, tflite, openvino, saved_model, with commas.")
     ] = "onnx,tflite",
     out: Annotated[Path | None, typer.Option(help="Export folder; RUN/export by default.")] = None,
-    max_drop: Annotated[float, typer.Option(help="Points of mIoU that an artifact may lose.")] = 1.0,
+    max_drop: Annotated[
+        float, typer.Option(help="Points of mIoU that an artifact may lose; int8 is searched until it fits.")
+    ] = 1.0,
+    ranges: Annotated[
+        RangesName, typer.Option(help="What int8 chooses the activations' ranges by.")
+    ] = RangesName.MINMAX,
+    per_tensor: Annotated[
+        bool, typer.Option("--per-tensor", help="int8: one scale for a layer's weights, for devices that need it.")
+    ] = False,
+    bias_correction: Annotated[
+        bool, typer.Option("--bias-correction", help="int8: shift biases by what rounded weights add to the mean.")
+    ] = False,
+    calibration_frames: Annotated[int, typer.Option(min=1, help="Training frames that int8 is calibrated on.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the calibration frames.")] = 0,
 ) -> None:
     """Export to ONNX and TFLite, proven. Every artifact is measured against the trained model, or none is published."""
     from unetkit.contract.runfolder import RunFolder
     from unetkit.export.exporter import export_run
+    from unetkit.export.quantisation.recipe import Recipe
     from unetkit.terminal.exporting import show_export
     from unetkit.terminal.progress import steps
 
@@ -34,6 +50,9 @@ def export(
             fp16=fp16,
             dynamic=dynamic,
             max_drop=max_drop,
+            calibration_frames=calibration_frames,
+            seed=seed,
+            recipe=Recipe(ranges=ranges.value, per_channel=not per_tensor, bias_correction=bias_correction),
             on_step=on_step,
         )
     show_export(summary)

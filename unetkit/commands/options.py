@@ -43,6 +43,15 @@ class DeviceName(StrEnum):
     TENSORRT = "tensorrt"
 
 
+class RangesName(StrEnum):
+    """What the ranges of int8 activations are chosen by."""
+
+    MINMAX = "minmax"
+    PERCENTILE = "percentile"
+    MSE = "mse"
+    ENTROPY = "entropy"
+
+
 class DataFormatName(StrEnum):
     """How a data set lies on disk."""
 

@@ -8,13 +8,14 @@ fields reads a few bytes of a file of any size. Format: protobuf.dev/programming
 import io
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from unetkit.errors import ArtifactError
 
 _METADATA_PROPS, _GRAPH = 14, 7  # fields of ModelProto
-_INITIALISER, _INPUT, _OUTPUT = 5, 11, 12  # of GraphProto
+_NODE, _INITIALISER, _INPUT, _OUTPUT = 1, 5, 11, 12  # of GraphProto
 _DATA_TYPE, _EXTERNAL_DATA = 2, 13  # of TensorProto
 _MAX_FIELDS = 1_000_000  # read in one go: a few seconds; the largest networks have some ten thousand
 _TYPE_NAMES = {1: "float32", 2: "uint8", 3: "int8", 10: "float16"}  # of TensorProto.DataType
@@ -86,6 +87,50 @@ def _end(stream: BinaryIO, span: Span) -> TensorEnd:
         for side in _spans(stream, span, 2, 1, 2, 1)
     ]
     return _TYPE_NAMES.get(codes[0], "?") if codes else "?", tuple(sides)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireNode:
+    """One operator: its kind, and the names of the tensors it reads and writes."""
+
+    kind: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireGraph:
+    """A graph's operators in the order they run, and the names of its inputs of 8-bit integers."""
+
+    nodes: tuple[WireNode, ...]
+    byte_inputs: tuple[str, ...]
+
+    @classmethod
+    def read(cls, stream: BinaryIO) -> "WireGraph":
+        """Raises ArtifactError: the file is not a whole protobuf message."""
+        whole = _whole(stream)
+        nodes = tuple(
+            WireNode(
+                kind="".join(_texts(stream, span, 4)),
+                inputs=_texts(stream, span, 1),
+                outputs=_texts(stream, span, 2),
+            )
+            for span in _spans(stream, whole, _GRAPH, _NODE)
+        )
+        byte_inputs = tuple(
+            "".join(_texts(stream, span, 1))
+            for span in _spans(stream, whole, _GRAPH, _INPUT)
+            if _end(stream, span)[0] in {"uint8", "int8"}
+        )
+        return cls(nodes=nodes, byte_inputs=byte_inputs)
+
+
+def _texts(stream: BinaryIO, span: Span, number: int) -> tuple[str, ...]:
+    texts = []
+    for start, end in _spans(stream, span, number):
+        stream.seek(start)
+        texts.append(stream.read(end - start).decode("utf-8", "replace"))
+    return tuple(texts)
 
 
 def weight_precision(path: Path) -> Literal["fp32", "fp16", "int8"]:

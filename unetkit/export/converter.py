@@ -11,11 +11,14 @@ from unetkit.export.calibration import CalibrationSet
 from unetkit.export.graph import Graph, frame_graph, normalised_graph
 from unetkit.export.onnx_float import float_onnx
 from unetkit.export.onnx_fp16 import half_onnx
-from unetkit.export.onnx_int8 import quantised_onnx
 from unetkit.export.openvino_ir import write_openvino
+from unetkit.export.quantisation.onnx_quantiser import OnnxQuantiser
+from unetkit.export.quantisation.quantiser import Quantiser
+from unetkit.export.quantisation.recipe import DEFAULT_RECIPE, Recipe
+from unetkit.export.quantisation.tflite_quantiser import TfliteQuantiser
 from unetkit.export.saved_model import write_saved_model
-from unetkit.export.target import Target
-from unetkit.export.tflite import dynamic_tflite, float_tflite, half_tflite, quantised_tflite
+from unetkit.export.target import Format, Target
+from unetkit.export.tflite import dynamic_tflite, float_tflite, half_tflite
 
 
 class Converter:
@@ -31,10 +34,15 @@ class Converter:
         self._network = network
         self._spec = spec
         self._calibration = calibration
-        self._int8_onnx: bytes | None = None
+        self._quantisers: dict[Format, Quantiser] = {}
 
-    def write(self, target: Target, folder: Path) -> Path:
+    def write(self, target: Target, folder: Path, recipe: Recipe | None = None) -> Path:
         """Write the target's files into a folder that has none of them; gives the one that opens it.
+
+        Args:
+            target: what to write.
+            folder: where to.
+            recipe: how int8 is quantised; the usual one when None.
 
         Raises:
             DataError: int8 without a calibration set.
@@ -43,32 +51,40 @@ class Converter:
         path = folder / target.file
         if target.format == "openvino":
             source = replace(target, format="onnx", precision="int8" if target.precision == "int8" else "fp32")
-            write_openvino(self._onnx(source), path, half=target.precision == "fp16")
+            write_openvino(self.content(source, recipe), path, half=target.precision == "fp16")
         elif target.format == "saved_model":
             write_saved_model(self._frame_graph, path)
         else:
-            path.write_bytes(self.content(target))
+            path.write_bytes(self.content(target, recipe))
         return path
 
-    def content(self, target: Target) -> bytes:
+    def content(self, target: Target, recipe: Recipe | None = None) -> bytes:
         """The bytes of a format that is one file; raises as `write`."""
-        return self._onnx(target) if target.format == "onnx" else self._tflite(target)
-
-    def _onnx(self, target: Target) -> bytes:
         if target.precision == "int8":
-            return self._quantised_onnx(self._frames_for(target))
-        return _serialised(self._float_onnx if target.precision == "fp32" else half_onnx(self._float_onnx))
-
-    def _tflite(self, target: Target) -> bytes:
-        if target.precision == "int8":
-            return quantised_tflite(self._normalised_graph, self._frames_for(target), self._spec)
+            return self.quantiser(target).content(recipe or DEFAULT_RECIPE)
+        if target.format == "onnx":
+            return _serialised(self._float_onnx if target.precision == "fp32" else half_onnx(self._float_onnx))
         make = {"fp32": float_tflite, "fp16": half_tflite, "dynamic": dynamic_tflite}[target.precision]
         return make(self._frame_graph)
 
-    def _frames_for(self, target: Target) -> CalibrationSet:
+    def quantiser(self, target: Target) -> Quantiser:
+        """What writes an int8 target; made once, so that the calibration frames are looked at once.
+
+        OpenVINO's int8 is made of the ONNX model.
+
+        Raises:
+            DataError: there is no calibration set.
+        """
         if self._calibration is None:
             raise DataError(f"{target.file} needs frames to calibrate on and got none; give the run's training frames")
-        return self._calibration
+        source: Format = "tflite" if target.format == "tflite" else "onnx"
+        if source not in self._quantisers:
+            self._quantisers[source] = (
+                TfliteQuantiser(self._normalised_graph, self._calibration, self._spec)
+                if source == "tflite"
+                else OnnxQuantiser(float_onnx(self._normalised_graph), self._calibration, self._spec)
+            )
+        return self._quantisers[source]
 
     @cached_property
     def _frame_graph(self) -> Graph:
@@ -81,13 +97,6 @@ class Converter:
     @cached_property
     def _float_onnx(self) -> Any:
         return float_onnx(self._frame_graph)
-
-    def _quantised_onnx(self, calibration: CalibrationSet) -> bytes:
-        """Made once: the int8 IR is made of it too."""
-        if self._int8_onnx is None:
-            model = quantised_onnx(float_onnx(self._normalised_graph), calibration, self._spec)
-            self._int8_onnx = _serialised(model)
-        return self._int8_onnx
 
 
 def _serialised(model: Any) -> bytes:

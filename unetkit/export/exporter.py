@@ -2,29 +2,24 @@
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 
-from unetkit.contract.artifact import sha256_of, size_bytes_of, write_spec
 from unetkit.contract.runfolder import RunFolder
-from unetkit.contract.spec import ModelSpec, Scalar
 from unetkit.data.record import DataRecord
 from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
 from unetkit.export.converter import Converter
+from unetkit.export.fitting import Fitter
 from unetkit.export.limits import require_max_drop, require_within_limits
+from unetkit.export.making import ArtifactMaker, opened
 from unetkit.export.network import for_inference
 from unetkit.export.parity import Reference
 from unetkit.export.publication import published_folder
-from unetkit.export.result import ExportResult, ExportSummary
-from unetkit.export.signature import read_signature
-from unetkit.export.target import DEFAULT_FORMATS, EXPORTED_FILES, REPORT_FILE, Target, choose_targets
-from unetkit.export.tflite_metadata import describe_tflite
+from unetkit.export.quantisation.recipe import DEFAULT_RECIPE, Recipe
+from unetkit.export.result import ExportSummary
+from unetkit.export.target import DEFAULT_FORMATS, EXPORTED_FILES, REPORT_FILE, choose_targets
 from unetkit.export.toolchain import quiet, require_toolchain
-from unetkit.export.validation import SPLIT, ValidationSet
-from unetkit.runtime.accuracy import measure_accuracy
+from unetkit.export.validation import ValidationSet
 from unetkit.runtime.checkpoint import Checkpoint
-from unetkit.runtime.segmenter import Segmenter
-from unetkit.version import VERSION
 
 
 def export_run(
@@ -38,6 +33,7 @@ def export_run(
     max_drop: float = 1.0,
     calibration_frames: int = DEFAULT_FRAMES,
     seed: int = 0,
+    recipe: Recipe = DEFAULT_RECIPE,
     on_step: Callable[[str], None] | None = None,
 ) -> ExportSummary:
     """Export a run's best checkpoint; publish every artifact or none.
@@ -53,6 +49,7 @@ def export_run(
         max_drop: points of mIoU on the validation split (1.0 = 0.010) that an artifact may lose.
         calibration_frames: training frames that int8 is calibrated on.
         seed: draws them.
+        recipe: how int8 is quantised first; where it loses more than `max_drop`, others are searched.
         on_step: told in words what comes next.
 
     Raises:
@@ -74,23 +71,34 @@ def export_run(
             checkpoint = Checkpoint.load(run.checkpoint)
         record = DataRecord.read(run.split)
         cache = record.open_cache(checkpoint.spec.input)
-        calibration = CalibrationSet.draw(cache, record.train, count=calibration_frames, seed=seed) if int8 else None
-
+        calibration = None
+        if int8:
+            classes = checkpoint.spec.class_names
+            calibration = CalibrationSet.draw(
+                cache, record.train, class_names=classes, count=calibration_frames, seed=seed
+            )
         validation = ValidationSet.of(record, cache)
         tell(f"measuring the Keras model on {len(validation)} validation images")
-        with _opened(run.checkpoint) as keras_model:
+        with opened(run.checkpoint) as keras_model:
             reference = Reference.measure(keras_model, validation)
 
         network = for_inference(checkpoint.model, checkpoint.spec.input)
-        converter = Converter(network, checkpoint.spec.input, calibration)
+        maker = ArtifactMaker(
+            spec=checkpoint.spec,
+            checkpoint_sha256=checkpoint.sha256,
+            converter=Converter(network, checkpoint.spec.input, calibration),
+            calibration=calibration,
+            reference=reference,
+            validation=validation,
+            tell=tell,
+        )
         results = []
         for target in targets:
-            tell(f"writing {target.file}")
-            path = converter.write(target, unpublished)
-            describe_tflite(path, checkpoint.spec)
-            write_spec(path, _stamped(checkpoint, target, calibration))
-            tell(f"verifying {target.file}")
-            results.append(_verified(path, target, checkpoint.spec, reference, validation))
+            result = maker.make(target, unpublished, recipe)
+            if calibration and target.precision == "int8" and -100 * result.miou_change > max_drop:
+                fitter = Fitter(maker=maker, calibration=calibration, max_drop=max_drop)
+                result = fitter.fit(result, recipe, unpublished)
+            results.append(result)
 
         summary = ExportSummary(
             folder=folder,
@@ -98,55 +106,13 @@ def export_run(
             checkpoint_sha256=checkpoint.sha256,
             keras=reference.accuracy,
             max_drop=max_drop,
-            calibration_names=calibration.names if calibration else (),
-            calibration_sha256=calibration.sha256 if calibration else None,
+            calibration=calibration,
             results=tuple(results),
         )
         require_within_limits(summary.results, max_drop=max_drop)
         text = json.dumps(summary.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
         (unpublished / REPORT_FILE).write_text(text, encoding="utf-8")
     return summary
-
-
-def _stamped(checkpoint: Checkpoint, target: Target, calibration: CalibrationSet | None) -> ModelSpec:
-    """The trained spec, and how this artifact came from it; no time of day, so that a run gives the same file again."""
-    provenance: dict[str, Scalar] = {
-        **checkpoint.spec.provenance,
-        "precision": target.precision,
-        "exported_by": f"unetkit {VERSION}",
-        "checkpoint_sha256": checkpoint.sha256,
-    }
-    if calibration and target.precision == "int8":
-        provenance["calibration_frames"] = len(calibration.names)
-        provenance["calibration_sha256"] = calibration.sha256
-    return replace(checkpoint.spec, provenance=provenance)
-
-
-def _verified(
-    path: Path, target: Target, spec: ModelSpec, reference: Reference, validation: ValidationSet
-) -> ExportResult:
-    """Open an artifact as its users do and measure it."""
-    signature = read_signature(path, target)
-    signature.require(target, spec)
-    with _opened(path) as artifact:
-        parity = reference.compare(artifact, signature)
-        accuracy = measure_accuracy(artifact, validation.pairs(), SPLIT)
-    return ExportResult(
-        target=target,
-        file=target.file,
-        bytes=size_bytes_of(path),
-        sha256=sha256_of(path),
-        parity=parity,
-        accuracy=accuracy,
-        miou_change=accuracy.miou - reference.accuracy.miou,
-        iou_change=tuple(given - trained for given, trained in zip(accuracy.iou, reference.accuracy.iou, strict=True)),
-    )
-
-
-def _opened(path: Path) -> Segmenter:
-    """On the CPU: a GPU may shorten float32 to 19 bits (TF32), and the difference would not be the export's."""
-    with quiet():
-        return Segmenter.open(path, device="cpu")
 
 
 def _nothing(_: str) -> None:

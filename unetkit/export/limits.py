@@ -11,6 +11,7 @@ from unetkit.runtime.backend import Precision
 # fp16: a number keeps 11 bits (5e-4), and a few dozen layers add their roundings up; masks move on outlines alone.
 # int8 has no such limit: its scores are steps of 1/256 of their range, and what they cost is what `max_drop` measures.
 _LIMITS: dict[Precision, tuple[float, float]] = {"fp32": (1e-3, 0.999), "fp16": (2e-2, 0.995)}
+_NAMED_LAYERS = 5
 
 
 def require_max_drop(max_drop: float) -> None:
@@ -34,6 +35,15 @@ def require_within_limits(results: tuple[ExportResult, ...], *, max_drop: float)
         raise VerificationError(f"nothing is published: {'; '.join(reasons)}")
 
 
+def _searched(result: ExportResult) -> str:
+    """What was tried in vain."""
+    if result.search is None:
+        return ""
+    best = min(result.search.trials, key=lambda trial: trial.drop)
+    layers = ", ".join(map(str, result.search.ranking[:_NAMED_LAYERS]))
+    return f"; the best of {len(result.search.trials)} ways ({best.recipe}) loses {best.drop:.2f}; most harm: {layers}"
+
+
 def _reasons(result: ExportResult, max_drop: float) -> list[str]:
     reasons = []
     if result.target.precision in _LIMITS:
@@ -43,7 +53,11 @@ def _reasons(result: ExportResult, max_drop: float) -> list[str]:
             reasons.append(f"its scores differ by {result.parity.max_abs_difference:.3g}, the limit is {limit:.3g}")
         if not result.parity.mask_agreement >= agreement:
             reasons.append(f"{result.parity.mask_agreement:.2%} of its mask pixels agree, the limit is {agreement:.1%}")
+    if result.operators is not None and not result.operators.mostly_integer:
+        reasons.append(f"{result.operators}, so it is not int8; export it without --int8")
     drop = -100 * result.miou_change
     if math.isnan(drop) or drop > max_drop:
-        reasons.append(f"it loses {drop:.2f} points of mIoU, the limit is {max_drop:.2f} (--max-drop)")
+        reasons.append(
+            f"it loses {drop:.2f} points of mIoU, the limit is {max_drop:.2f} (--max-drop){_searched(result)}"
+        )
     return [f"{result.target.file}: {reason}" for reason in reasons]

@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from unetkit.contract.scoring import AccuracyReport
+from unetkit.export.calibration import CalibrationSet
 from unetkit.export.parity import ParityReport
+from unetkit.export.quantisation.recipe import Recipe
+from unetkit.export.quantisation.search import Search
 from unetkit.export.target import Target
+from unetkit.runtime.operators import OperatorCount
 
 _SCHEMA = 1
 
@@ -25,6 +29,9 @@ class ExportResult:
         accuracy: on the validation split.
         miou_change: mIoU minus the Keras model's; negative is worse.
         iou_change: the same for each class; NaN where the class does not occur.
+        operators: of an int8 artifact, how many compute with integers in its engine; None of others.
+        recipe: of an int8 artifact, how it was quantised; None of others.
+        search: for its recipe, where the first one lost too much.
     """
 
     target: Target
@@ -35,6 +42,9 @@ class ExportResult:
     accuracy: AccuracyReport
     miou_change: float
     iou_change: tuple[float, ...]
+    operators: OperatorCount | None = None
+    recipe: Recipe | None = None
+    search: Search | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: a NaN becomes None."""
@@ -55,6 +65,9 @@ class ExportResult:
             **_accuracy(self.accuracy),
             "miou_change": self.miou_change,
             "iou_change": _by_class(self.accuracy, self.iou_change),
+            "quantisation": self.recipe.to_dict() if self.recipe else None,
+            "search": self.search.to_dict() if self.search else None,
+            "operators": self.operators.to_dict() if self.operators else None,
         }
 
 
@@ -68,9 +81,7 @@ class ExportSummary:
         checkpoint_sha256: its digest.
         keras: accuracy of the checkpoint itself on the same images.
         max_drop: points of mIoU (hundredths) that each artifact was allowed to lose.
-        calibration_frames: how many frames int8 was calibrated on; 0 without int8.
-        calibration_names: of their samples.
-        calibration_sha256: of their bytes; None without int8.
+        calibration: the frames int8 was calibrated on; None without int8.
         results: one for each artifact.
     """
 
@@ -79,13 +90,8 @@ class ExportSummary:
     checkpoint_sha256: str
     keras: AccuracyReport
     max_drop: float
-    calibration_names: tuple[str, ...]
-    calibration_sha256: str | None
+    calibration: CalibrationSet | None
     results: tuple[ExportResult, ...]
-
-    @property
-    def calibration_frames(self) -> int:
-        return len(self.calibration_names)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: a NaN becomes None."""
@@ -95,11 +101,7 @@ class ExportSummary:
             "checkpoint_sha256": self.checkpoint_sha256,
             "keras": _accuracy(self.keras),
             "max_drop": self.max_drop,
-            "calibration": {
-                "frames": self.calibration_frames,
-                "sha256": self.calibration_sha256,
-                "names": list(self.calibration_names),
-            },
+            "calibration": self.calibration.to_dict() if self.calibration else None,
             "results": [result.to_dict() for result in self.results],
         }
 

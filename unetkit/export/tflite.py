@@ -1,18 +1,9 @@
-"""TFLite: float32, float16 weights, and full integer with the camera bytes as the quantised input. Builtins only."""
+"""TFLite in float: float32, float16 weights, and int8 weights alone. Builtins only."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from unetkit.contract.spec import InputSpec
-from unetkit.errors import VerificationError
-from unetkit.export.calibration import CalibrationSet
 from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME, Graph
 from unetkit.export.toolchain import quiet
-
-_SCALE_TOLERANCE = 1e-6  # relative; the converter computes the scale from a float32 range, one rounding off
 
 
 def float_tflite(frame_graph: Graph) -> bytes:
@@ -39,29 +30,6 @@ def dynamic_tflite(frame_graph: Graph) -> bytes:
     return _converted(converter)
 
 
-def quantised_tflite(normalised_graph: Graph, calibration: CalibrationSet, spec: InputSpec) -> bytes:
-    """Full integer: weights per channel in int8, activations int8, uint8 frame in, int8 scores out.
-
-    Raises:
-        VerificationError: the converter gave the input another scale or zero point than the spec's.
-    """
-    import tensorflow as tf
-
-    def samples() -> Iterator[list[NDArray[np.float32]]]:
-        for tensor in calibration.normalised(spec, full_range=True):
-            yield [tensor]
-
-    converter = _converter(normalised_graph)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = samples
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.uint8
-    converter.inference_output_type = tf.int8
-    content = _converted(converter)
-    _require_input_quantisation(content, spec)
-    return content
-
-
 def _converter(graph: Graph) -> Any:
     import tensorflow as tf
 
@@ -71,12 +39,11 @@ def _converter(graph: Graph) -> Any:
 
 def _converted(converter: Any) -> bytes:
     with quiet():
-        return _with_names(bytes(converter.convert()))
+        return renamed(bytes(converter.convert()))
 
 
-def _with_names(content: bytes) -> bytes:
+def renamed(content: bytes) -> bytes:
     """The same model with its input and output called as in ONNX; the converter names them after its own wrappers."""
-    import flatbuffers  # type: ignore[import-untyped]
     from tensorflow.lite.python import schema_py_generated as schema
 
     model = schema.ModelT.InitFromPackedBuf(content, 0)
@@ -86,20 +53,13 @@ def _with_names(content: bytes) -> bytes:
     for signature in model.signatureDefs or ():
         signature.inputs[0].name = INPUT_NAME
         signature.outputs[0].name = OUTPUT_NAME
-    builder = flatbuffers.Builder(len(content))
+    return packed(model)
+
+
+def packed(model: Any) -> bytes:
+    """A `ModelT` as a file."""
+    import flatbuffers  # type: ignore[import-untyped]
+
+    builder = flatbuffers.Builder(1 << 20)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
-
-
-def _require_input_quantisation(content: bytes, spec: InputSpec) -> None:
-    from ai_edge_litert.interpreter import Interpreter
-
-    with quiet():
-        details = Interpreter(model_content=content).get_input_details()[0]
-    scale, zero_point = details["quantization"]
-    exact = details["dtype"] == np.uint8 and zero_point == spec.zero_point
-    if not exact or abs(scale - spec.scale) > _SCALE_TOLERANCE * spec.scale:
-        raise VerificationError(
-            f"int8 TFLite: the input is {np.dtype(details['dtype']).name} quantised with ({scale}, {zero_point}), "
-            f"the spec says uint8 ({spec.scale}, {spec.zero_point})"
-        )

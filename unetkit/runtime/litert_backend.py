@@ -1,6 +1,7 @@
 """LiteRT (TensorFlow Lite's runtime) behind the Backend protocol; the only file that imports ai_edge_litert."""
 
 import logging
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,45 @@ class LiteRtBackend:
         del self._interpreter
 
 
+def operator_types(path: Path) -> list[tuple[str, set[str]]]:
+    """Each operator's kind and the element types of what it gives, as the file says.
+
+    Raises:
+        MissingDependencyError: LiteRT does not load.
+        ArtifactError: the file is not whole.
+    """
+    try:
+        from ai_edge_litert import schema_py_generated as schema
+    except ImportError as error:
+        raise _missing(path, error) from error
+    kinds = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+    types = {value: name for name, value in vars(schema.TensorType).items() if isinstance(value, int)}
+    try:
+        model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+        codes = [max(item.builtinCode, item.deprecatedBuiltinCode) for item in model.operatorCodes]
+        (graph,) = model.subgraphs
+        return [
+            (
+                kinds.get(codes[operator.opcodeIndex], "CUSTOM"),
+                {types.get(graph.tensors[index].type, "") for index in operator.outputs},
+            )
+            for operator in graph.operators
+        ]
+    except (ValueError, TypeError, IndexError, AttributeError, struct.error) as error:
+        raise ArtifactError(f"TFLite model {path} cannot be read: {reason_of(error)}; export it again") from error
+
+
+def _missing(path: Path, error: ImportError) -> MissingDependencyError:
+    return MissingDependencyError(
+        f"{path} needs LiteRT, which does not load ({error}): pip install ai-edge-litert, or use the .onnx model"
+    )
+
+
 def _interpreter(path: Path, threads: int) -> Any:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
-        raise MissingDependencyError(
-            f"{path} needs LiteRT, which does not load ({error}): pip install ai-edge-litert, or use the .onnx model"
-        ) from error
+        raise _missing(path, error) from error
     try:
         with muted_stderr():  # LiteRT announces its delegate there, and has no switch for that
             interpreter = Interpreter(model_path=str(path), num_threads=threads)

@@ -5,6 +5,7 @@ import io
 import logging
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
@@ -68,12 +69,45 @@ class OnnxBackend:
         del self._session
 
 
+def rewritten(path: Path) -> bytes:
+    """The model as ONNX Runtime runs it on a CPU: fused, and integer where it has integer kernels.
+
+    Raises:
+        MissingDependencyError, ArtifactError.
+    """
+    onnxruntime = _imported(path)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED  # of no one processor
+    options.log_severity_level = _FATAL
+    with TemporaryDirectory() as folder:
+        target = Path(folder, "rewritten.onnx")
+        options.optimized_model_filepath = str(target)
+        try:
+            onnxruntime.InferenceSession(path, options, providers=[_CPU], enable_fallback=0)
+        except _errors() as error:
+            raise ArtifactError(f"ONNX model {path} cannot be opened: {reason_of(error)}; export it again") from error
+        return target.read_bytes()
+
+
 def _session(path: Path, device: Device, threads: int) -> Any:
     """A session on the device that was asked for, and on no other.
 
     Raises:
         MissingDependencyError, DeviceError, ArtifactError.
     """
+    onnxruntime = _imported(path)
+    if device in {"cuda", "tensorrt"}:
+        return _gpu_session(onnxruntime, path, device, threads)
+    session = _gpu_session_that_starts(onnxruntime, path, threads) if device == "auto" else None
+    if session is not None:
+        return session
+    try:
+        return _created(onnxruntime, path, [_CPU], threads)
+    except _errors() as error:
+        raise ArtifactError(f"ONNX model {path} cannot be opened: {reason_of(error)}; export it again") from error
+
+
+def _imported(path: Path) -> Any:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # the official builds report to their maker from the import on
     try:
         import onnxruntime
@@ -85,15 +119,7 @@ def _session(path: Path, device: Device, threads: int) -> Any:
             f"{path} needs ONNX Runtime, which does not load ({reason_of(error)}): "
             "pip install --force-reinstall onnxruntime (on x86-64 onnxruntime-gpu)"
         ) from error
-    if device in {"cuda", "tensorrt"}:
-        return _gpu_session(onnxruntime, path, device, threads)
-    session = _gpu_session_that_starts(onnxruntime, path, threads) if device == "auto" else None
-    if session is not None:
-        return session
-    try:
-        return _created(onnxruntime, path, [_CPU], threads)
-    except _errors() as error:
-        raise ArtifactError(f"ONNX model {path} cannot be opened: {reason_of(error)}; export it again") from error
+    return onnxruntime
 
 
 def _gpu_session_that_starts(onnxruntime: Any, path: Path, threads: int) -> Any | None:

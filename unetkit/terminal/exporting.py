@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from unetkit.terminal import console
 
 if TYPE_CHECKING:
+    from unetkit.export.quantisation.search import Search
     from unetkit.export.result import ExportSummary
 
 
@@ -15,7 +16,7 @@ def show_export(summary: "ExportSummary") -> None:
         f"{console.class_set(keras.class_names)}; {keras.split} split, {keras.images:,} images; "
         "changes are in points against it"
     )
-    artifacts = console.table("artifact", "KiB", "max diff", "masks equal", "mIoU", "change")
+    artifacts = console.table("artifact", "KiB", "max diff", "masks equal", "mIoU", "change", "integer operators")
     classes = console.table("change by class", *keras.class_names)
     for result in summary.results:
         artifacts.add_row(
@@ -25,10 +26,30 @@ def show_export(summary: "ExportSummary") -> None:
             f"{result.parity.mask_agreement:.2%}",
             console.share(result.accuracy.miou),
             console.points(result.miou_change),
+            str(result.operators or ""),
         )
         classes.add_row(result.file, *(console.points(change) for change in result.iou_change))
     console.results.print(artifacts)
     console.results.print(classes)
-    if summary.calibration_frames:
-        console.results.print(f"int8 calibrated on {summary.calibration_frames} training frames")
+    for result in summary.results:
+        if result.search is not None:
+            _show_search(result.file, result.search)
+    if summary.calibration:
+        console.results.print(f"int8 calibrated on {summary.calibration}")
     console.results.print(f"export folder: {summary.folder}")
+
+
+def _show_search(file: str, search: "Search") -> None:
+    """The trade: what each way of quantising kept in float, lost, and took."""
+    trade = console.table(f"{file}: int8 by", "layers in float", "drop, points", "time, of float32's", "chosen")
+    for trial in search.trials:
+        trade.add_row(
+            str(trial.recipe),
+            str(len(trial.recipe.float_layers)),
+            f"{trial.drop:.2f}",
+            f"{trial.latency_ratio:.2f}",
+            "yes" if trial.recipe == search.chosen else "",
+        )
+    console.results.print(trade)
+    if search.ranking:
+        console.results.print(f"layers that int8 harms most: {', '.join(map(str, search.ranking[:8]))}")

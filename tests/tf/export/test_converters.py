@@ -1,21 +1,26 @@
 """What is inside the files: operators, types, scales and sizes, read with each format's own library."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.tf.export.standins import SIDE, Style, frames_of, network_of, spec_of
+from unetkit.contract.artifact import write_spec
 from unetkit.contract.spec import InputSpec
 from unetkit.errors import DataError, VerificationError
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.converter import Converter
 from unetkit.export.network import for_inference
 from unetkit.export.onnx_float import OPSET
-from unetkit.export.onnx_int8 import quantised_onnx
+from unetkit.export.quantisation.ranking import sqnr_db
+from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.target import Format, Target
 from unetkit.runtime.backend import Precision
+from unetkit.runtime.operators import count_operators
+from unetkit.runtime.segmenter import Segmenter
 
 pytestmark = pytest.mark.tf
 
@@ -110,8 +115,12 @@ def test_int8_onnx_quantises_every_convolution_per_channel_in_s8(converter: Conv
         assert weight.op_type == "DequantizeLinear"
         assert constants[weight.input[0]].data_type == TensorProto.INT8
         assert constants[weight.input[1]].dims == constants[weight.input[0]].dims[:1]
-        # 7 bits: pairs of U8 x S8 products then fit the 16 bits that AVX2 adds them in, so every CPU agrees
-        assert np.abs(numpy_helper.to_array(constants[weight.input[0]])).max() <= 64
+        # Pairs of U8 x S8 products fit the 16 bits that AVX2 adds them in, so every CPU agrees.
+        kernel = numpy_helper.to_array(constants[weight.input[0]]).astype(int)
+        if kernel.shape[1] > 1:
+            ordered = kernel.transpose(0, 2, 3, 1).reshape(len(kernel), -1)
+            pairs = ordered[:, :-1] + ordered[:, 1:]
+            assert -32768 <= 255 * pairs.min() <= 255 * pairs.max() <= 32767
         activation = producers[node.input[0]]
         assert activation.op_type == "DequantizeLinear"
 
@@ -141,22 +150,13 @@ def test_a_softmax_stays_float_in_int8_onnx() -> None:
 
 
 def test_a_quantiser_that_does_not_keep_the_input_pair_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from unetkit.export import onnx_int8
-    from unetkit.export.graph import normalised_graph
-    from unetkit.export.onnx_float import float_onnx
+    from unetkit.export.quantisation.onnx_quantiser import OnnxQuantiser
 
     spec = spec_of("edge").input
-    model = float_onnx(normalised_graph(for_inference(network_of("edge"), spec), spec))
-    path_of = onnx_int8._input_path
-    calls: list[int] = []
-
-    def nothing_to_override(graph: Any) -> list[str]:
-        calls.append(1)
-        return [] if len(calls) == 1 else path_of(graph)
-
-    monkeypatch.setattr(onnx_int8, "_input_path", nothing_to_override)
+    monkeypatch.setattr(OnnxQuantiser, "_input_overrides", lambda self: {})
+    converter = Converter(for_inference(network_of("edge"), spec), spec, calibration())
     with pytest.raises(VerificationError, match=r"the input is quantised with .*, the spec says \(0\.0078125, 127\)"):
-        quantised_onnx(model, calibration(), spec)
+        converter.content(Target(format="onnx", precision="int8"))
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
@@ -216,3 +216,64 @@ def test_int8_onnx_computes_in_integers_but_for_a_closing_softmax(converter: Con
     odd = {node.op_type for node in computing if producers[node.input[0]] != "DequantizeLinear"}
     assert not odd
     assert "ConvTranspose" not in {node.op_type for node in graph.node}
+
+
+@pytest.mark.parametrize("form", ["onnx", "tflite"])
+def test_layers_that_a_recipe_names_stay_float_and_no_others(
+    converter: Converter, style: Style, form: Format, tmp_path: Path
+) -> None:
+    """The first layer among them, which reads the bytes, and the last."""
+    target = Target(format=form, precision="int8")
+    layers = converter.quantiser(target).layers
+    counts, whole = [], []
+    for kept in ((), (layers[0], layers[-1])):
+        path = tmp_path / f"{len(kept)}.{form}"
+        path.write_bytes(converter.content(target, Recipe(float_layers=kept)))
+        write_spec(path, spec_of(style))
+        counts.append(count_operators(path))
+        with Segmenter.open(path, device="cpu") as segmenter:
+            scores = [segmenter.infer(frame[np.newaxis]) for frame in frames_of(4)]
+        if kept:
+            assert sqnr_db(whole, scores) > 15  # of a stand-in with random weights: near, and not the same
+            assert any((answer != truth).any() for answer, truth in zip(scores, whole, strict=True))
+        whole = scores
+    without, some = counts
+    assert without is not None
+    assert some is not None
+    convolutions = {kind: count for kind, count in some.floating_kinds if "CONV" in kind.upper()}
+    assert sum(convolutions.values()) == 2
+    assert not [kind for kind, _ in without.floating_kinds if "CONV" in kind.upper()]
+
+
+@pytest.mark.parametrize("form", ["onnx", "tflite"])
+def test_each_choice_of_a_recipe_reaches_the_file(converter: Converter, form: Format) -> None:
+    target = Target(format=form, precision="int8")
+    recipes = (
+        Recipe(),
+        Recipe(ranges="mse"),
+        Recipe(ranges="entropy"),
+        Recipe(per_channel=False),
+        Recipe(bias_correction=True),
+    )
+    contents = [converter.content(target, recipe) for recipe in recipes]
+    assert len(set(contents)) == len(recipes)
+    assert converter.content(target, Recipe()) == contents[0]
+
+
+def test_a_sigmoid_inside_a_network_is_integer_and_one_that_gives_the_scores_stays_float(tmp_path: Path) -> None:
+    """Swish is x * sigmoid(x): were its sigmoid float, every block would leave the integers."""
+    from keras import Input, Model, layers
+
+    frame = Input((SIDE, SIDE, 3))
+    inner = layers.Conv2D(8, 3, padding="same", activation="swish")(frame)
+    inner = layers.Conv2D(8, 3, padding="same", activation="swish")(inner)
+    spec = replace(spec_of("edge"), head="sigmoid", scores="probabilities", classes=spec_of("edge").classes[:2])
+    model = Model(frame, layers.Conv2D(1, 1, activation="sigmoid")(inner))
+    converter = Converter(for_inference(model, spec.input), spec.input, calibration())
+    path = tmp_path / "model.onnx"
+    path.write_bytes(converter.content(Target(format="onnx", precision="int8")))
+    write_spec(path, spec)
+    count = count_operators(path)
+    assert count is not None
+    assert dict(count.floating_kinds).get("Sigmoid") == 1
+    assert count.mostly_integer

@@ -16,6 +16,7 @@ from unetkit.data.record import DataRecord
 from unetkit.errors import ArtifactError, DataError, UnetkitError, UsageError, VerificationError
 from unetkit.export.converter import Converter
 from unetkit.export.exporter import export_run
+from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.result import ExportSummary
 from unetkit.export.target import EXPORTED_FILES, FORMATS, TARGETS, Target
 from unetkit.runtime.segmenter import Segmenter
@@ -111,9 +112,10 @@ def test_the_report_file_holds_the_summary_and_the_digests_of_the_files(
 def test_calibration_frames_are_training_frames_and_are_recorded(exported: tuple[RunFolder, ExportSummary]) -> None:
     run, summary = exported
     record = DataRecord.read(run.split)
-    assert summary.calibration_frames == 16
-    assert set(summary.calibration_names) <= set(record.train)
-    assert not set(summary.calibration_names) & set(record.validation)
+    assert summary.calibration is not None
+    assert len(set(summary.calibration.names)) == 16
+    assert set(summary.calibration.names) <= set(record.train)
+    assert not set(summary.calibration.names) & set(record.validation)
 
 
 def test_exporting_twice_gives_the_same_bytes(exported: tuple[RunFolder, ExportSummary], tmp_path: Path) -> None:
@@ -138,11 +140,11 @@ def test_past_max_drop_nothing_is_published_and_the_old_export_stays(
     before = {item.name: item.read_bytes() for item in out.iterdir()}
     good = Converter.content
 
-    def swapped_classes(self: Converter, target: Target) -> bytes:
+    def swapped_classes(self: Converter, target: Target, recipe: Recipe) -> bytes:
         """int8 of a network whose classes are the wrong way round."""
         kernel, bias = self._network.layers[-1].get_weights()
         self._network.layers[-1].set_weights([kernel[..., ::-1], bias[::-1]])
-        return good(self, target)
+        return good(self, target, recipe)
 
     monkeypatch.setattr(Converter, "content", swapped_classes)
     with pytest.raises(

@@ -1,0 +1,222 @@
+"""TFLite in int8: full integer, weights in S8, activations in S8, camera bytes as the quantised input.
+
+TensorFlow's converter writes a float model whose tensors carry ranges, and quantises such a model. In between the
+ranges, and the biases, are replaced by the recipe's. Weight scales are the converter's own: symmetric, 8 bits; the
+kernels of LiteRT add in 32 bits and never saturate.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unetkit.contract.spec import InputSpec
+from unetkit.errors import VerificationError
+from unetkit.export.calibration import CalibrationSet
+from unetkit.export.graph import INPUT_NAME, Graph
+from unetkit.export.quantisation.recipe import Recipe
+from unetkit.export.quantisation.statistics import Activations, Statistics
+from unetkit.export.quantisation.weights import corrected_bias, plain_scales, rounded
+from unetkit.export.tflite import packed, renamed
+from unetkit.export.toolchain import quiet
+
+_SCALE_TOLERANCE = 1e-6  # relative; the converter computes the scale from a float32 range, one rounding off
+_CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D"}
+_LAYERS = {*_CONVOLUTIONS, "TRANSPOSE_CONV", "FULLY_CONNECTED", "ADD", "MUL", "LOGISTIC", "AVERAGE_POOL_2D", "MEAN"}
+
+
+class TfliteQuantiser:
+    """One float network, quantised by any recipe; what the frames say about it is gathered once.
+
+    Args:
+        normalised: graph from normalised float32 pixels to scores.
+        calibration: frames that the ranges are learned from.
+        spec: the model's input.
+    """
+
+    def __init__(self, normalised: Graph, calibration: CalibrationSet, spec: InputSpec) -> None:
+        self._normalised = normalised
+        self._calibration = calibration
+        self._spec = spec
+        self._statistics = Statistics(self._observe, channel_axis=3)
+
+    @cached_property
+    def layers(self) -> tuple[str, ...]:
+        """Names of what computes, in the order it does."""
+        return tuple(self._tensors)
+
+    def content(self, recipe: Recipe) -> bytes:
+        """The model file: uint8 frame in, int8 scores out.
+
+        Raises:
+            VerificationError: the converter gave the input another scale or zero point than the spec's.
+        """
+        import tensorflow as tf
+        from tensorflow.lite.python.convert import mlir_quantize
+        from tensorflow.lite.toco import types_pb2
+
+        with quiet():
+            quantised = mlir_quantize(
+                self._with_ranges(recipe),
+                disable_per_channel=not recipe.per_channel,
+                fully_quantize=True,
+                inference_type=types_pb2.QUANTIZED_INT8,
+                input_data_type=tf.int8,
+                output_data_type=tf.int8,
+                denylisted_nodes={self._tensors[name] for name in recipe.float_layers} or None,
+            )
+        content = renamed(_taking_bytes(bytes(quantised)))
+        _require_input_quantisation(content, self._spec)
+        return content
+
+    @cached_property
+    def _ranged(self) -> bytes:
+        """The float model with a place for each range; the one frame shown fills them with anything."""
+        import tensorflow as tf
+
+        first = CalibrationSet.of(self._calibration.names[:1], self._calibration.frames[:1], seed=0)
+        with quiet():
+            converter = tf.lite.TFLiteConverter.from_concrete_functions(
+                [self._normalised.frozen], self._normalised.function
+            )
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = lambda: ([frame] for frame in first.normalised(self._spec))
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter._experimental_calibrate_only = True
+            return bytes(converter.convert())
+
+    def _with_ranges(self, recipe: Recipe) -> bytes:
+        model = _unpacked(self._ranged)
+        graph = model.subgraphs[0]
+        darkest, brightest = ((byte - self._spec.zero_point) * self._spec.scale for byte in (0, 255))
+        ranges = {**self._statistics.ranges(recipe.ranges), INPUT_NAME: (darkest, brightest)}
+        for tensor in graph.tensors:
+            name = tensor.name.decode()
+            if name in ranges and tensor.quantization is not None and tensor.quantization.min is not None:
+                low, high = ranges[name]
+                tensor.quantization.min = np.array([low], np.float32)
+                tensor.quantization.max = np.array([high], np.float32)
+        if recipe.bias_correction:
+            self._correct_biases(model, per_channel=recipe.per_channel)
+        return packed(model)
+
+    def _correct_biases(self, model: Any, *, per_channel: bool) -> None:
+        tensors = model.subgraphs[0].tensors
+        for operator in model.subgraphs[0].operators:
+            kind = _kind(model, operator)
+            if kind not in _CONVOLUTIONS or len(operator.inputs) < 3 or operator.inputs[2] < 0:
+                continue
+            source, weight, bias = (tensors[index] for index in operator.inputs[:3])
+            kernel = _floats(model, weight)
+            groups = 1
+            if kind == "CONV_2D":  # (outputs, kh, kw, inputs a group)
+                kernel = kernel.transpose(0, 3, 1, 2)
+            else:  # (1, kh, kw, outputs)
+                kernel, groups = kernel.transpose(3, 0, 1, 2), int(source.shape[3])
+            scales = plain_scales(kernel)
+            given = rounded(kernel, scales if per_channel else np.full_like(scales, scales.max()))
+            means = self._statistics.extremes[source.name.decode()].channel_means
+            groups = groups if kind == "DEPTHWISE_CONV_2D" else means.size // kernel.shape[1]
+            shifted = corrected_bias(_floats(model, bias), kernel, given, means, groups=groups)
+            model.buffers[bias.buffer].data = np.frombuffer(shifted.tobytes(), np.uint8)
+
+    def _observe(self) -> Iterator[Activations]:
+        """Every activation of the float model for each calibration frame."""
+        from ai_edge_litert.interpreter import Interpreter
+
+        with quiet():
+            interpreter = Interpreter(model_content=self._ranged, experimental_preserve_all_tensors=True)
+            interpreter.allocate_tensors()
+        (entry,) = interpreter.get_input_details()
+        model = _unpacked(self._ranged)
+        outputs = {int(index) for operator in model.subgraphs[0].operators for index in operator.outputs}
+        details = [item for item in interpreter.get_tensor_details() if item["index"] in outputs]
+        for frame in self._calibration.normalised(self._spec):
+            interpreter.set_tensor(entry["index"], frame)
+            interpreter.invoke()
+            values = {item["name"]: interpreter.get_tensor(item["index"]) for item in details}
+            yield {entry["name"]: frame, **{name: value for name, value in values.items() if value.dtype == np.float32}}
+
+    @cached_property
+    def _tensors(self) -> dict[str, str]:
+        """By layer, in order, the name of its output tensor, which is the converter's own name for it."""
+        model = _unpacked(self._ranged)
+        graph = model.subgraphs[0]
+        found: dict[str, str] = {}
+        for operator in graph.operators:
+            if _kind(model, operator) in _LAYERS:
+                tensor = graph.tensors[operator.outputs[0]].name.decode()
+                name = _layer_name(tensor)
+                found[name if name not in found else f"{name}_{len(found)}"] = tensor
+        return found
+
+
+def _layer_name(tensor: str) -> str:
+    """`network_1/down0_relu_1/Relu;...` -> `down0_relu_1`."""
+    parts = tensor.partition(";")[0].split("/")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+def _taking_bytes(content: bytes) -> bytes:
+    """Put a QUANTIZE from uint8 before the int8 input: the same steps, counted from 0 instead of -128."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = _unpacked(content)
+    graph = model.subgraphs[0]
+    (entry,) = graph.inputs
+    given = graph.tensors[entry]
+    taken = schema.TensorT()
+    taken.name, taken.shape, taken.type = given.name, given.shape, schema.TensorType.UINT8
+    taken.shapeSignature = given.shapeSignature
+    taken.quantization = schema.QuantizationParametersT()
+    taken.quantization.scale = given.quantization.scale
+    taken.quantization.zeroPoint = np.asarray(given.quantization.zeroPoint) + 128
+    given.name = b"signed"
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.QUANTIZE
+    code.version = 1
+    quantise = schema.OperatorT()
+    quantise.opcodeIndex, quantise.inputs, quantise.outputs = len(model.operatorCodes), [len(graph.tensors)], [entry]
+    quantise.builtinOptionsType = schema.BuiltinOptions.QuantizeOptions
+    quantise.builtinOptions = schema.QuantizeOptionsT()
+    model.operatorCodes.append(code)
+    graph.inputs = [len(graph.tensors)]
+    graph.tensors.append(taken)
+    graph.operators.insert(0, quantise)
+    for signature in model.signatureDefs or ():
+        signature.inputs[0].tensorIndex = graph.inputs[0]
+    return packed(model)
+
+
+def _unpacked(content: bytes) -> Any:
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    return schema.ModelT.InitFromPackedBuf(content, 0)
+
+
+def _kind(model: Any, operator: Any) -> str:
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    code = model.operatorCodes[operator.opcodeIndex]
+    number = max(code.builtinCode, code.deprecatedBuiltinCode)
+    return next((name for name, value in vars(schema.BuiltinOperator).items() if value == number), str(number))
+
+
+def _floats(model: Any, tensor: Any) -> NDArray[np.float32]:
+    return np.frombuffer(bytes(model.buffers[tensor.buffer].data), np.float32).reshape(tensor.shape)
+
+
+def _require_input_quantisation(content: bytes, spec: InputSpec) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    with quiet():
+        details = Interpreter(model_content=content).get_input_details()[0]
+    scale, zero_point = details["quantization"]
+    exact = details["dtype"] == np.uint8 and zero_point == spec.zero_point
+    if not exact or abs(scale - spec.scale) > _SCALE_TOLERANCE * spec.scale:
+        raise VerificationError(
+            f"int8 TFLite: the input is {np.dtype(details['dtype']).name} quantised with ({scale}, {zero_point}), "
+            f"the spec says uint8 ({spec.scale}, {spec.zero_point})"
+        )
