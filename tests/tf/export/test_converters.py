@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.tf.export.standins import SIDE, Style, frames_of, network_of, spec_of
+from unetkit.contract.arrays import Scores
 from unetkit.contract.artifact import write_spec
 from unetkit.contract.spec import InputSpec
 from unetkit.errors import DataError, VerificationError
@@ -19,7 +20,7 @@ from unetkit.export.quantisation.ranking import sqnr_db
 from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.target import Format, Target
 from unetkit.runtime.backend import Precision
-from unetkit.runtime.operators import count_operators
+from unetkit.runtime.operators import OperatorCount, count_operators
 from unetkit.runtime.segmenter import Segmenter
 
 pytestmark = pytest.mark.tf
@@ -225,7 +226,8 @@ def test_layers_that_a_recipe_names_stay_float_and_no_others(
     """The first layer among them, which reads the bytes, and the last."""
     target = Target(format=form, precision="int8")
     layers = converter.quantiser(target).layers
-    counts, whole = [], []
+    counts: list[OperatorCount | None] = []
+    whole: list[Scores] = []
     for kept in ((), (layers[0], layers[-1])):
         path = tmp_path / f"{len(kept)}.{form}"
         path.write_bytes(converter.content(target, Recipe(float_layers=kept)))
