@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	$(BIN)/unetkit demo
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check
