@@ -76,6 +76,27 @@ def postprocess(
     return Mask(labels=labels, scores=inside if keep_scores else None)
 
 
+def scores_on_frame(scores: Scores, placement: Placement) -> Scores:
+    """A model's scores as a plane of the frame's size a class.
+
+    Args:
+        scores: float32 (h, w, C), at the model's size.
+        placement: what `preprocess` returned for the frame.
+
+    Returns:
+        float32 (H, W, C): enlarged bilinearly, or averaged by area where the frame is the smaller.
+    """
+    inside = scores[placement.top :, placement.left :][: placement.height, : placement.width]
+    height, width = placement.frame_hw
+    if inside.shape[:2] == (height, width):
+        return inside
+    how = cv2.INTER_AREA if inside.shape[0] > height else cv2.INTER_LINEAR
+    planes = np.empty((height, width, scores.shape[2]), np.float32)
+    for index in range(scores.shape[2]):
+        planes[..., index] = cv2.resize(inside[..., index], (width, height), interpolation=how)
+    return planes
+
+
 def _labels(scores: Scores, hw: tuple[int, int], spec: ModelSpec, workspace: Workspace) -> Labels:
     size_wh = hw[1], hw[0]
     best, plane, wins = workspace.planes(hw)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from unetkit.contract.publish import publish_text
+from unetkit.data.classes import CLASSES_FILE
+from unetkit.data.classfile import CLASS_FILE
 from unetkit.data.folderlayout import IMAGES, MASKS, pair_files
 from unetkit.errors import DataError, OutputError, UsageError
 
@@ -28,7 +30,7 @@ def join_folders(folders: Sequence[Path], out: Path, *, held_out: float, seed: i
 
     Raises:
         UsageError: fewer than two folders, two of one name, a share out of range.
-        DataError: a folder that cannot be read as pictures with masks.
+        DataError: a folder that cannot be read as pictures with masks, or folders with other classes than the first's.
         OutputError: `out` exists, or cannot be written.
     """
     names = [folder.name for folder in folders]
@@ -37,6 +39,7 @@ def join_folders(folders: Sequence[Path], out: Path, *, held_out: float, seed: i
     if not 0 < held_out < 1:
         raise UsageError(f"held-out share is {held_out}, expected above 0 and below 1")
     pairs = {folder.name: pair_files(folder) for folder in folders}
+    classes = _classes(folders)
     photographs = sorted(set().union(*pairs.values()))
     count = round(held_out * len(photographs))
     if not 0 < count < len(photographs):
@@ -57,6 +60,27 @@ def join_folders(folders: Sequence[Path], out: Path, *, held_out: float, seed: i
                 splits[side].append(f"{folder}/{name}")
     except OSError as error:
         raise OutputError(f"cannot write {error.filename or out}: {error.strerror}") from error
+    for name, text in classes.items():
+        publish_text(out / name, text)
     for side, members in splits.items():
         publish_text(out / f"{side}.txt", "".join(f"{member}\n" for member in members))
     return {side: len(members) for side, members in splits.items()}
+
+
+def _classes(folders: Sequence[Path]) -> dict[str, str]:
+    """The files that say what the masks mean, by name: the same in all folders, or in none."""
+    found = [
+        {name: text for name in (CLASS_FILE, CLASSES_FILE) if (text := _text(folder / name)) is not None}
+        for folder in folders
+    ]
+    for folder, theirs in zip(folders[1:], found[1:], strict=True):
+        if theirs != found[0]:
+            raise DataError(f"{folder} and {folders[0]} do not have the same {CLASS_FILE} and {CLASSES_FILE}")
+    return found[0]
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {path} ({error})") from error

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from unetkit.contract.postprocess import scores_on_frame
 from unetkit.contract.preprocess import normalise, place, preprocess
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
@@ -105,11 +105,4 @@ class Teacher:
         """Frames uint8 (N, H, W, 3) -> probabilities float32 (N, H, W, classes)."""
         tensors = np.concatenate([preprocess(np.ascontiguousarray(frame), self._spec.input)[0] for frame in frames])
         placement = place(frames.shape[1:3], self._spec.input)
-        rows = slice(placement.top, placement.top + placement.height)
-        inside = self._probabilities(tensors).numpy()[:, rows, placement.left : placement.left + placement.width]
-        if inside.shape[1:3] == frames.shape[1:3]:
-            return inside  # type: ignore[no-any-return]
-        height, width = frames.shape[1:3]
-        smaller = inside.shape[1] > height
-        how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-        return np.stack([cv2.resize(picture, (width, height), interpolation=how) for picture in inside])
+        return np.stack([scores_on_frame(scores, placement) for scores in self._probabilities(tensors).numpy()])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from unetkit.contract.postprocess import Workspace, postprocess, score_threshold
+from unetkit.contract.postprocess import Workspace, postprocess, score_threshold, scores_on_frame
 from unetkit.contract.preprocess import place, preprocess_labels
 from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
 from unetkit.errors import ArtifactError
@@ -181,3 +181,20 @@ def test_a_rectangle_there_and_back_is_the_same_within_a_pixel(frame_hw: tuple[i
     core = labels[height // 4 + step[0] : height * 3 // 4 - step[0], width // 3 + step[1] : width * 2 // 3 - step[1]]
     assert core.size
     assert core.all()
+
+
+@pytest.mark.parametrize(
+    ("frame_hw", "fit", "expected"),
+    [
+        ((4, 4), "stretch", [[0, 0, 1, 1]] * 4),  # as it is
+        ((2, 2), "stretch", [[0, 1]] * 2),  # averaged by area
+        ((4, 8), "stretch", [[0, 0, 0, 0.25, 0.75, 1, 1, 1]] * 4),  # bilinear between pixel centres
+        ((2, 4), "letterbox", [[0, 0, 1, 1]] * 2),  # without the bars above and below
+    ],
+)
+def test_scores_come_back_at_the_frames_size(frame_hw: tuple[int, int], fit: str, expected: list[list[float]]) -> None:
+    placement = place(frame_hw, InputSpec(height=4, width=4, fit=fit))  # type: ignore[arg-type]
+    plane = np.array([[0, 0, 1, 1]] * 4, np.float32)
+    planes = scores_on_frame(np.stack([plane, 1 - plane], -1), placement)
+    np.testing.assert_allclose(planes[..., 0], expected, atol=1e-6)
+    np.testing.assert_allclose(planes[..., 1], 1 - np.array(expected), atol=1e-6)

@@ -38,6 +38,22 @@ def test_files_are_copied_as_they_are(tmp_path: Path) -> None:
         assert (tmp_path / "joined" / kind / "near" / name).read_bytes() == (near / kind / name).read_bytes()
 
 
+def test_what_the_masks_mean_is_carried_along(tmp_path: Path) -> None:
+    folders = _folders(tmp_path)
+    for folder in folders:
+        (folder / "classes.txt").write_text("ground\nhöhle\n", encoding="utf-8")
+    join_folders(folders, tmp_path / "joined", held_out=0.3)
+    assert [item.name for item in open_dataset(str(tmp_path / "joined")).classes] == ["ground", "höhle"]
+
+
+def test_folders_of_other_classes_are_not_joined(tmp_path: Path) -> None:
+    folders = _folders(tmp_path)
+    (folders[1] / "classes.txt").write_text("ground\ncave\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"far and .*near do not have the same classes\.toml and"):
+        join_folders(folders, tmp_path / "joined", held_out=0.3)
+    assert not (tmp_path / "joined").exists()
+
+
 def test_the_seed_draws_what_is_held_out(tmp_path: Path) -> None:
     folders = _folders(tmp_path)
     drawn = []
