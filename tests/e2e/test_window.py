@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.commands import Shell
 from tests.e2e.conftest import Workshop
+from tests.unit.runtime.mjpeg_server import MjpegCamera, serving
 
 
 @pytest.fixture
@@ -35,6 +36,27 @@ def display() -> Iterator[str]:
 def test_q_ends_the_live_window_with_the_table(workshop: Workshop, display: str) -> None:
     shell = Shell.in_folder(workshop.shell.folder, DISPLAY=display)
     process = shell.start("webcam", "six/model.int8.tflite", "--camera", "synthetic")
+    press_q_until_it_ends(process, shell)
+    printed, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert printed.rstrip().endswith("stopped by the user")
+    assert "│ sink " in printed
+    assert len(errors.splitlines()) == 1  # which model runs, and on what
+
+
+def test_q_ends_the_window_while_the_camera_is_silent(workshop: Workshop, display: str) -> None:
+    shell = Shell.in_folder(workshop.shell.folder, DISPLAY=display)
+    with serving(MjpegCamera(behaviour="stalls", frames=100)) as url:
+        process = shell.start("webcam", "six/model.int8.tflite", "--camera", url)
+        assert process.stderr is not None
+        assert any("it is silent; opening it again" in line for line in process.stderr)
+        press_q_until_it_ends(process, shell)
+        printed, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert printed.rstrip().endswith("stopped by the user")
+
+
+def press_q_until_it_ends(process: subprocess.Popen[str], shell: Shell) -> None:
     found = subprocess.run(
         ["xdotool", "search", "--sync", "--name", "unetkit"],
         env=shell.variables,
@@ -49,11 +71,6 @@ def test_q_ends_the_live_window_with_the_table(workshop: Workshop, display: str)
             ["xdotool", "windowfocus", window, "key", "--window", window, "q"], env=shell.variables, check=False
         )
         time.sleep(0.2)
-    printed, errors = process.communicate()
-    assert process.returncode == 0, errors
-    assert printed.rstrip().endswith("stopped by the user")
-    assert "│ sink " in printed
-    assert len(errors.splitlines()) == 1  # which model runs, and on what
 
 
 def test_without_a_screen_it_says_so_in_a_line(workshop: Workshop) -> None:

@@ -92,6 +92,25 @@ def test_ctrl_c_in_a_terminal_ends_with_the_report_and_a_whole_recording(tmp_pat
     assert seen >= 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
+def test_ctrl_c_ends_a_run_whose_camera_fell_silent(tmp_path: Path) -> None:
+    with serving(MjpegCamera(behaviour="stalls", frames=30)) as url:
+        process = subprocess.Popen(
+            [sys.executable, "-c", RUN_FOREVER, url, str(tmp_path)],
+            cwd=Path(__file__).parents[3],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        assert any("it is silent; opening it again" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    report = json.loads(out)
+    assert (process.returncode, report["interrupted"]) == (0, True)
+    assert report["frames"] > 0
+
+
 def test_the_runtime_is_imported_without_a_training_or_inference_library() -> None:
     modules = "pipeline overlay display opencv latency host sources.opening sinks.several sinks.video_file sinks.window"
     code = "import sys\n" + "\n".join(f"import unetkit.runtime.{name}" for name in modules.split())

@@ -1,0 +1,93 @@
+import os
+import threading
+import time
+
+import pytest
+
+from unetkit.benchmarks.faultcase import FaultCase
+from unetkit.benchmarks.loopback import FAULTS, Fault, LoopbackCamera
+from unetkit.benchmarks.processload import ProcessLoad
+from unetkit.runtime.sources.live import LiveSource, Patience
+from unetkit.runtime.sources.stream import open_stream
+
+PATIENCE = Patience(silent_s=1, still_s=1, pause_s=0.1, longest_pause_s=0.2)
+NOTICED: dict[Fault, str] = {
+    "stall": "it is silent",
+    "close": "it ended",
+    "garbage": "it ended",
+    "trickle": "it is silent",
+    "frozen": "the picture stands still",
+    "black": "the picture is black",
+}
+
+
+def pump_until_noticed(source: LiveSource) -> str:
+    end_s = time.monotonic() + 60
+    while source.notice is None or (source.notice.startswith("no picture for") and ":" not in source.notice):
+        if source.poll(0.02):
+            assert source.read() is not None
+        assert time.monotonic() < end_s
+    return source.notice
+
+
+def pump_until_well(source: LiveSource) -> None:
+    end_s = time.monotonic() + 60
+    fresh = False
+    while not fresh or source.notice is not None:
+        fresh = source.poll(0.02)
+        if fresh:
+            assert source.read() is not None
+        assert time.monotonic() < end_s
+
+
+@pytest.mark.timeout(200)
+def test_every_fault_of_a_network_camera_is_noticed_and_the_picture_comes_back_and_nothing_is_left() -> None:
+    with LoopbackCamera(hw=(120, 160)) as camera:
+        source = open_stream(camera.url, patience=PATIENCE)
+        for fault in FAULTS:
+            camera.fault = fault
+            if fault in NOTICED:
+                assert NOTICED[fault] in pump_until_noticed(source), fault
+            camera.fault = "none"
+            pump_until_well(source)
+        assert len(source.outages_s) >= len(NOTICED)
+        source.close()
+        names = [thread.name for thread in threading.enumerate()]
+        assert not [name for name in names if name.startswith("reader ")]
+
+
+def test_a_camera_that_changes_its_resolution_goes_on_without_a_break() -> None:
+    with LoopbackCamera(hw=(120, 160)) as camera:
+        source = open_stream(camera.url, patience=PATIENCE)
+        camera.fault = "resize"
+        frames = [source.read() for _ in range(20)]
+        source.close()
+    assert all(frame is not None for frame in frames)
+    assert camera.connections == 1
+
+
+def test_a_case_tells_when_it_was_noticed_and_when_it_was_well_again() -> None:
+    case = FaultCase(name="stall", done="says nothing", began_s=10.0)
+    case.see(10.1, 0.1, None, 10.05)  # a frame that was under way
+    case.see(11.0, 0.2, "no picture for 1 s", None)
+    case.see(13.0, 0.1, "no picture for 3 s: it is silent", None)
+    case.over_s = 18.0
+    case.see(18.5, 0.1, None, 17.9)  # taken before the end of the fault
+    assert case.recovered_s is None
+    case.see(19.25, 0.1, None, 19.0)
+    case.see(20.0, 0.1, None, 19.9)
+    assert [case.noticed_s, case.shown, case.recovered_s, case.longest_gap_s] == [1.0, 1, 1.25, 0.2]
+    assert case.row() == "| stall: says nothing | it is silent | 1.0 | 1 | 1.2 | 200 |"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs /proc")  # noqa: PTH110
+def test_the_load_of_a_process_counts_what_it_opens_and_keeps() -> None:
+    before = ProcessLoad.now()
+    with open(os.devnull) as first, open(os.devnull) as second:  # noqa: PTH123
+        kept = bytearray(64 << 20)
+        kept[::4096] = b"1" * len(kept[::4096])
+        during = ProcessLoad.now()
+        assert first.fileno() != second.fileno()
+    assert during.descriptors == before.descriptors + 2
+    assert during.own_mib - before.own_mib == pytest.approx(64, abs=4)  # pages the allocator had left over
+    assert ProcessLoad.now().descriptors == before.descriptors
