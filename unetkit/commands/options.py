@@ -96,4 +96,12 @@ MaxFrames = Annotated[int | None, typer.Option(min=1, help="Stop after so many f
 MaxOutage = Annotated[
     float, typer.Option(min=0, help="Seconds without a picture, opening it again, before giving up; inf: never.")
 ]
+CameraSize = Annotated[
+    str | None, typer.Option("--camera-size", metavar="WxH", help="Size to ask of a camera; of raw standard input.")
+]
+CameraFps = Annotated[float | None, typer.Option("--camera-fps", help="Frames a second to ask of a camera.")]
+CameraFormat = Annotated[
+    str | None,
+    typer.Option("--camera-format", metavar="FORMAT", help="Pixel format to ask of a camera: MJPG, YUYV; bgr24 of -."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

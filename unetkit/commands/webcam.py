@@ -7,6 +7,9 @@ import typer
 
 from unetkit.commands.ending import exit_as
 from unetkit.commands.options import (
+    CameraFormat,
+    CameraFps,
+    CameraSize,
     Device,
     DeviceName,
     Engine,
@@ -31,7 +34,10 @@ def webcam(
         str | None,
         typer.Option("--model", metavar="MODEL", help="The same as the argument.", autocompletion=complete_model),
     ] = None,
-    camera: Annotated[str, typer.Option(help="Camera index, URL of a stream, or synthetic.")] = "0",
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(help="Index, camera:NAME, picamera, URL, screen, -, synthetic; 0 by default. It may be repeated."),
+    ] = None,
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
@@ -39,11 +45,15 @@ def webcam(
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     max_frames: MaxFrames = None,
     max_outage: MaxOutage = 60,
+    camera_size: CameraSize = None,
+    camera_fps: CameraFps = None,
+    camera_format: CameraFormat = None,
 ) -> None:
     """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
     from unetkit.runtime.live_run import run_live
     from unetkit.runtime.model_choice import choose_model
     from unetkit.runtime.segmenter import Segmenter
+    from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
     from unetkit.terminal.running import say_choice, say_opened, show_latency
 
@@ -52,15 +62,19 @@ def webcam(
     given = model if model is not None else model_option
     choice = choose_model(given, engine=engine.value, device=device.value)
     say_choice(choice)
+    mode = CameraMode.parsed(camera_size, camera_fps, camera_format)
     with Segmenter.open(choice.path, engine=engine.value, device=device.value, threads=threads) as segmenter:
         say_opened(segmenter)
-        report = run_live(
+        reports = run_live(
             segmenter,
-            camera,
+            camera or ["0"],
             record=record,
             window=not headless,
             max_frames=max_frames,
             patience=Patience(max_outage_s=max_outage),
+            mode=mode,
         )
-    show_latency(report)
-    exit_as(report)
+    for report in reports:
+        show_latency(report)
+    for report in reports:
+        exit_as(report)

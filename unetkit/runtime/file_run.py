@@ -11,12 +11,19 @@ from unetkit.runtime.sinks.masks import MaskFolder
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sinks.video_file import VideoFileSink
+from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 
 
 def run_file(
-    segmenter: Segmenter, source: str, *, out: Path | None, max_frames: int | None, patience: Patience | None = None
+    segmenter: Segmenter,
+    source: str,
+    *,
+    out: Path | None,
+    max_frames: int | None,
+    patience: Patience | None = None,
+    mode: CameraMode | None = None,
 ) -> LatencyReport:
     """Segment every frame of a source.
 
@@ -27,6 +34,7 @@ def run_file(
             None measures only.
         max_frames: None: all.
         patience: how long a live source may be silent.
+        mode: what to ask of a camera, or how standard input is to be read.
 
     Raises:
         SourceError: the source does not open.
@@ -34,7 +42,7 @@ def run_file(
         OutputError: the output cannot be written.
     """
     with contextlib.ExitStack() as opened:
-        frames = open_source(source, patience=patience)
+        frames = open_source(source, patience=patience, mode=mode, every_frame=True)
         opened.callback(frames.close)
         sink: FrameSink
         if out is None:

@@ -26,7 +26,7 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
         ("notes.mp4", "notes.mp4 is not a video that can be read"),
         ("head.avi", "head.avi is not a video that can be read"),
         ("notes.jpg", "notes.jpg is broken or not a picture"),
-        ("folder", "no picture in folder"),
+        ("folder", "no picture or video in folder"),
         ("synthetic:0", "at least one frame, received 0"),
         ("gopher://camera", "'gopher://camera' is not a stream's address"),
         ("rtsp://127.0.0.1:1/live", "port 1 of 127.0.0.1 cannot be reached"),

@@ -1,4 +1,5 @@
 import hashlib
+import time
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, ListSour
 from unetkit.errors import OutputError, SourceError
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.overlay import Overlay
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.pipeline import run_pipeline, run_together
 from unetkit.runtime.sources.frame import Frame
+from unetkit.runtime.streamloop import Stream
 
 FILE_STAGES = ["read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end"]
 
@@ -142,6 +144,8 @@ class HesitantSource(ListSource):
     def poll(self, wait_s: float) -> bool:
         self._left -= 1
         self.notice = "no picture for 4 s: it is silent" if self._left >= 0 else None
+        if self._left >= 0:
+            time.sleep(wait_s)
         return self._left < 0
 
     def read(self) -> Frame | None:
@@ -179,3 +183,40 @@ def test_outages_are_in_the_report(tmp_path: Path) -> None:
     source = ListSource([0, 1, 2], live=True)
     source.outages_s = (1.5, 4.0)
     assert run_pipeline(source, fake_segmenter(tmp_path), ListSink()).outages_s == (1.5, 4.0)
+
+
+def test_several_sources_take_turns_with_one_model_and_each_has_its_report(tmp_path: Path) -> None:
+    backend = BrightnessBackend()
+    sinks = [ListSink(), ListSink(), ListSink()]
+    sources = [ListSource([10, 200, 30]), ListSource([250]), HesitantSource([0, 1, 2, 3], looks=3)]
+    streams = [
+        Stream(source=source, sink=sink, overlay=Overlay(SPEC)) for source, sink in zip(sources, sinks, strict=True)
+    ]
+    reports = run_together(streams, fake_segmenter(tmp_path, backend), warmup=1)
+    assert [report.frames for report in reports] == [3, 1, 3]  # a live source's first frame is for warming up
+    assert [report.ended for report in reports] == ["fake source ended"] * 3
+    assert [int(frame.bgr[0, 0, 0]) for frame, _, _ in sinks[0].shown] == [10, 200, 30]
+    assert [int(mask.labels[0, 0]) for _, mask, _ in sinks[1].shown] == [1]
+    assert backend.calls == 7 + 3
+    assert all(source.closed for source in sources)
+    assert all(sink.closed for sink in sinks)
+
+
+def test_a_user_who_stops_at_one_of_several_sinks_stops_all(tmp_path: Path) -> None:
+    sinks = [ListSink(), ListSink(stop_after=2)]
+    streams = [Stream(source=ListSource([1] * 50), sink=sink) for sink in sinks]
+    reports = run_together(streams, fake_segmenter(tmp_path))
+    assert [report.ended for report in reports] == ["stopped by the user"] * 2
+    assert [len(sink.shown) for sink in sinks] == [2, 2]
+
+
+def test_of_several_sources_one_that_breaks_off_does_not_stop_the_others(tmp_path: Path) -> None:
+    streams = [Stream(source=ListSource(greys), sink=ListSink()) for greys in ([1, -1], [1, 2, 3])]
+    reports = run_together(streams, fake_segmenter(tmp_path))
+    assert [(report.frames, report.lost) for report in reports] == [(1, True), (3, False)]
+
+
+def test_ctrl_c_ends_all_of_several_sources_with_their_reports(tmp_path: Path) -> None:
+    streams = [Stream(source=ListSource([1] * 9), sink=ListSink()) for _ in range(2)]
+    reports = run_together(streams, fake_segmenter(tmp_path, BrightnessBackend(interrupt_at=6)), warmup=0)
+    assert [(report.frames, report.interrupted) for report in reports] == [(3, True), (2, True)]

@@ -132,7 +132,7 @@ def test_a_broken_picture_is_an_error_that_names_it(tmp_path: Path, cut: int) ->
 
 def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x")
-    with pytest.raises(UnetkitError, match=r"no picture in .*expected files ending in"):
+    with pytest.raises(UnetkitError, match=r"no picture or video in .*expected files ending in"):
         open_source(str(tmp_path))
 
 
@@ -141,3 +141,44 @@ def test_a_synthetic_clip_has_its_frames_and_is_the_same_every_time() -> None:
     assert [frame.index for frame in first] == [0, 1, 2]
     assert all(np.array_equal(a.bgr, b.bgr) for a, b in zip(first, second, strict=True))
     assert np.array_equal(first[2].bgr, scene(0, (480, 640), t=2 / 30)[0])
+
+
+def test_a_pattern_means_its_pictures_wherever_they_are_and_their_names_stay_distinct(tmp_path: Path) -> None:
+    for folder, grey in (("a", 10), ("b", 20)):
+        (tmp_path / folder).mkdir()
+        write_picture(tmp_path / folder / "same.png", grey)
+    write_picture(tmp_path / "a" / "other.png", 15)
+    frames = all_of(open_source(str(tmp_path / "*" / "*.png")))
+    assert [(frame.name, int(frame.bgr[0, 0, 0])) for frame in frames] == [
+        ("other", 15),
+        ("a_same.png", 10),
+        ("b_same.png", 20),
+    ]
+
+
+def test_videos_and_pictures_of_a_folder_come_one_after_the_other(tmp_path: Path) -> None:
+    write_clip(tmp_path / "1.avi", frames=3)
+    write_picture(tmp_path / "2.png", 99)
+    write_clip(tmp_path / "3.avi", frames=2)
+    source = open_source(str(tmp_path))
+    assert (source.live, source.fps, source.hw) == (False, 12.5, (48, 64))
+    frames = all_of(source)
+    assert [frame.index for frame in frames] == list(range(6))
+    assert [frame.name for frame in frames] == ["1_000000", "1_000001", "1_000002", "2", "3_000000", "3_000001"]
+    assert source.read() is None
+
+
+def test_a_pattern_that_fits_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no picture or video in"):
+        open_source(str(tmp_path / "*.mp4"))
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a[1].png", 77)
+    write_picture(tmp_path / "a1.png", 11)
+    assert [int(frame.bgr[0, 0, 0]) for frame in all_of(open_source(str(tmp_path / "a[1].png")))] == [77]
+
+
+def test_the_frames_of_a_video_tell_when_they_are_to_be_seen(tmp_path: Path) -> None:
+    times = [frame.at_s for frame in all_of(open_source(str(write_clip(tmp_path / "clip.avi", frames=5))))]
+    assert times == pytest.approx([0, 0.08, 0.16, 0.24, 0.32])

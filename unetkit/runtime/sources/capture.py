@@ -1,7 +1,8 @@
 """OpenCV's VideoCapture with its return values turned into frames, None and errors."""
 
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable
 from typing import Protocol
 
 import cv2
@@ -12,6 +13,7 @@ from unetkit.errors import SourceError
 from unetkit.runtime.opencv import silence
 
 _MAX_FPS = 1000  # containers without a frame rate give their time base, 1000 to 90000
+_FARTHEST_S = 30.0  # a picture that is due later than that has no time that means anything
 
 
 class Capture(Protocol):
@@ -36,7 +38,8 @@ class OpenCvCapture:
     Args:
         target: index of a camera, path or URL.
         backend: an OpenCV `CAP_` constant.
-        options: `CAP_PROP_` to value, taken over while opening.
+        settings: `CAP_PROP_` and value, taken over while opening.
+        paced: give an endless one's frames when they are due, for they arrive in bursts.
         refusal: the whole message of the error when it does not open.
 
     Raises:
@@ -44,10 +47,16 @@ class OpenCvCapture:
     """
 
     def __init__(
-        self, target: int | str, *, backend: int, refusal: str, options: Mapping[int, int] | None = None
+        self,
+        target: int | str,
+        *,
+        backend: int,
+        refusal: str,
+        settings: Iterable[tuple[int, float]] = (),
+        paced: bool = False,
     ) -> None:
         silence()
-        parameters = [number for pair in (options or {}).items() for number in pair]
+        parameters = [round(number) for pair in settings for number in pair]
         try:
             self._capture = cv2.VideoCapture(target, backend, parameters)
         except cv2.error as error:
@@ -57,6 +66,17 @@ class OpenCvCapture:
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if math.isfinite(fps) and 0 < fps < _MAX_FPS else None
         self.endless = not self._capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0  # the number itself is often wrong
+        self._paced = paced and self.endless
+        self._epoch_s: float | None = None  # when the frame at 0 s was due
+
+    @property
+    def at_s(self) -> float:
+        """When the frame that was fetched last is to be seen, in seconds from the start, as the container says."""
+        return self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+
+    def given(self, *properties: int) -> dict[int, float]:
+        """What the driver says of itself."""
+        return {number: self._capture.get(number) for number in properties}
 
     def fetch(self) -> BgrFrame | None:
         try:
@@ -65,9 +85,17 @@ class OpenCvCapture:
             return None
         if not ok or frame is None or frame.size == 0:
             return None
+        if self._paced:
+            self._wait_until_due()
         if frame.ndim == 2:
             frame = cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR)
         return np.asarray(frame, np.uint8)
 
     def release(self) -> None:
         self._capture.release()
+
+    def _wait_until_due(self) -> None:
+        now_s, at_s = time.monotonic(), self.at_s
+        if self._epoch_s is None or not 0 <= self._epoch_s + at_s - now_s < _FARTHEST_S:
+            self._epoch_s = now_s - at_s  # the first, one that came late, or a clock that was set anew
+        time.sleep(self._epoch_s + at_s - now_s)

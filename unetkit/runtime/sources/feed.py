@@ -64,13 +64,14 @@ class ThreadFeed:
 
     Args:
         open_capture: opens it, in the thread; may raise SourceError.
+        interrupt: lets a fetch that waits come back.
     """
 
-    def __init__(self, open_capture: Callable[[], Capture]) -> None:
+    def __init__(self, open_capture: Callable[[], Capture], interrupt: Callable[[], None] | None = None) -> None:
         self.fps: float | None = None
         self.endless = True
         self.error: SourceError | None = None
-        self._open_capture = open_capture
+        self._open_capture, self._interrupt = open_capture, interrupt
         self._changed = threading.Condition()
         self._slot: Shot | None = None
         self._closing = False
@@ -97,6 +98,8 @@ class ThreadFeed:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+        if self._interrupt is not None:
+            self._interrupt()
         self._thread.join(_CLOSE_S)
 
     def _run(self) -> None:

@@ -1,6 +1,7 @@
 """A network camera or recording, by its URL."""
 
 import socket
+from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit
 
 import cv2
@@ -13,6 +14,8 @@ from unetkit.runtime.sources.readerprocess import ProcessFeed
 _PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443}
 SCHEMES = (*_PORTS, "rtp", "srt", "tcp", "udp")
 _PROBE_S = 2.0
+_HLS = (".m3u8", ".m3u")
+_HLS_SILENT_S = 15.0  # a playlist grows by segments, of up to ten seconds
 
 
 def open_stream(url: str, *, patience: Patience | None = None) -> LiveSource:
@@ -21,19 +24,24 @@ def open_stream(url: str, *, patience: Patience | None = None) -> LiveSource:
     Raises:
         SourceError: an unknown scheme; nobody listens there, or does not answer in time; what comes is no video.
     """
-    name = f"stream {_without_password(_parts(url))}"
-    arguments = {"url": url, "name": name}
+    parts = _parts(url)
+    name = f"stream {_without_password(parts)}"
+    paced = parts.path.endswith(_HLS)
+    arguments = {"url": url, "name": name, "paced": paced}
+    if paced:
+        patience = patience or Patience()
+        patience = replace(patience, silent_s=max(patience.silent_s, _HLS_SILENT_S))
     return LiveSource(name, lambda: ProcessFeed(open_capture, arguments), patience=patience)
 
 
-def open_capture(url: str, name: str) -> Capture:
+def open_capture(url: str, name: str, paced: bool = False) -> Capture:
     """What the reader process opens.
 
     Raises:
         SourceError: it does not open; the message says why, as far as can be found out.
     """
     try:
-        return OpenCvCapture(url, backend=cv2.CAP_FFMPEG, refusal=f"{name} did not open")
+        return OpenCvCapture(url, backend=cv2.CAP_FFMPEG, paced=paced, refusal=f"{name} did not open")
     except SourceError as error:
         raise SourceError(f"cannot open {name}: {_reason(_parts(url))}; check the address") from error
 

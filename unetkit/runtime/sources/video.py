@@ -41,7 +41,8 @@ class VideoFile(Recorded):
         self._next = None
         if bgr is None:
             return None
-        frame = Frame(bgr=bgr, index=self._index, name=f"{self._stem}_{self._index:06d}")
+        name = f"{self._stem}_{self._index:06d}"
+        frame = Frame(bgr=bgr, index=self._index, name=name, at_s=self._capture.at_s)
         self._index += 1
         return frame
 
