@@ -4,12 +4,13 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from unetkit.runtime.host import HostInfo
+from unetkit.runtime.samples import Samples
 
 _NS_PER_MS = 1e6
 
@@ -24,17 +25,20 @@ class StageClock:
     Args:
         stages: the names; only these can be timed.
         clock: nanoseconds.
+        limit: of an endless run: how many samples a stage keeps, see `Samples`.
 
     Attributes:
         set_back: how often the clock was.
     """
 
-    def __init__(self, stages: Sequence[str], clock: Callable[[], int] = time.perf_counter_ns) -> None:
+    def __init__(
+        self, stages: Sequence[str], clock: Callable[[], int] = time.perf_counter_ns, limit: int | None = None
+    ) -> None:
         self.stages = tuple(stages)
         self.set_back = 0
         self._clock = clock
         self._last_ns, self._ahead_ns = clock(), 0
-        self._samples: dict[str, list[int]] = {name: [] for name in self.stages}
+        self._samples = {name: Samples(limit) for name in self.stages}
 
     def now_ns(self) -> int:
         """Nanoseconds that never go backwards."""
@@ -58,19 +62,19 @@ class StageClock:
 
     def record(self, stage: str, ns: int) -> None:
         """Add one sample in nanoseconds."""
-        self._samples[stage].append(ns)
+        self._samples[stage].add(ns)
 
     def keep(self, count: int) -> None:
         """Forget every stage's samples after the first `count`."""
         for samples in self._samples.values():
-            del samples[count:]
+            samples.keep(count)
 
     def samples_ns(self, stage: str) -> tuple[int, ...]:
-        return tuple(self._samples[stage])
+        return self._samples[stage].kept_ns
 
     def stats(self) -> tuple["StageStats", ...]:
         """The statistics of each stage that has samples."""
-        return tuple(summarise(name, samples) for name, samples in self._samples.items() if samples)
+        return tuple(_stats(name, samples) for name, samples in self._samples.items() if samples.n)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +119,17 @@ def summarise(name: str, samples_ns: Sequence[int]) -> StageStats:
         p99_ms=p99,
         max_ms=float(samples_ms.max()),
         jitter_ms=float(np.abs(np.diff(samples_ms)).mean()) if len(samples_ms) > 1 else math.nan,
+    )
+
+
+def _stats(name: str, samples: Samples) -> StageStats:
+    """Percentiles of the samples that were kept, all else of all."""
+    return replace(
+        summarise(name, samples.kept_ns),
+        n=samples.n,
+        mean_ms=samples.total_ns / samples.n / _NS_PER_MS,
+        max_ms=samples.max_ns / _NS_PER_MS,
+        jitter_ms=samples.steps_ns / (samples.n - 1) / _NS_PER_MS if samples.n > 1 else math.nan,
     )
 
 

@@ -23,6 +23,7 @@ from unetkit.errors import SourceError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import LatencyReport, StageClock
 from unetkit.runtime.overlay import Overlay
+from unetkit.runtime.samples import ENOUGH
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sources.frame import Frame, FrameSource
@@ -77,7 +78,7 @@ class StreamLoop:
         self._overlay = stream.overlay if stream.sink.wants_drawn else None
         self._max_frames = max_frames
         self._artifact_sha256 = sha256_of(segmenter.path)
-        self._clock = StageClock(STAGES)
+        self._clock = StageClock(STAGES, limit=ENOUGH)
         self._recent_ns: deque[int] = deque(maxlen=_RECENT)
         self._infer_ns = self._waited_ns = self._sink_ns = 0
         self._age_ns: int | None = None
