@@ -6,7 +6,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from unetkit.benchmarks.tutorial import TutorialPipeline
+from unetkit.benchmarks.peers.tutorial import TutorialPipeline
 from unetkit.contract.arrays import Labels
 from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.segmenter import Segmenter

@@ -14,11 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import cv2
-import numpy as np
 import typer
 
-from unetkit.contract.arrays import BgrFrame, Labels
+from unetkit.benchmarks.peers.selfie import SelfieSegmenter
 from unetkit.contract.artifact import sha256_of
 from unetkit.contract.preprocess import preprocess
 from unetkit.contract.publish import publish_text
@@ -26,47 +24,12 @@ from unetkit.contract.scoring import ConfusionMatrix
 from unetkit.data.catalog import open_dataset
 from unetkit.data.dataset import Dataset
 from unetkit.data.split import evaluation_names
-from unetkit.errors import ArtifactError, UnetkitError, UsageError
+from unetkit.errors import UnetkitError, UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
 
 CLASSES = ("background", "person")
 ROUNDS = 300
-
-
-class SelfieSegmenter:
-    """MediaPipe's model as its own graph feeds it, without the graph's smoothing over frames."""
-
-    def __init__(self, path: Path) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        try:
-            self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ArtifactError(f"{path} is not a TFLite model that opens: {str(error).splitlines()[0]}") from error
-        self._input = self._interpreter.get_input_details()[0]
-        self._output = self._interpreter.get_output_details()[0]
-        if self._input["dtype"] != np.float32 or len(self._input["shape"]) != 4 or self._output["shape"][-1] != 1:
-            raise ArtifactError(f"{path} is not the selfie segmenter: float32 pictures to one probability a pixel")
-
-    def fit(self, frame: BgrFrame) -> None:
-        """Put a frame, uint8 (H, W, 3), into the input tensor."""
-        _, height, width, _ = self._input["shape"]
-        fitted = cv2.resize(frame, (int(width), int(height)))[..., ::-1]
-        self._interpreter.set_tensor(self._input["index"], np.float32(fitted[np.newaxis]) / np.float32(255))
-
-    def infer(self) -> None:
-        self._interpreter.invoke()
-
-    def predict(self, frame: BgrFrame) -> Labels:
-        """Labels at frame size, 1 = person."""
-        self.fit(frame)
-        self.infer()
-        probability = self._interpreter.get_tensor(self._output["index"])[0, ..., 0]
-        enlarged = cv2.resize(probability, (frame.shape[1], frame.shape[0]))
-        labels: Labels = np.asarray(enlarged > 0.5, np.uint8)
-        return labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +92,8 @@ def versus_selfie(model: Path, peer: Path, dataset: Dataset, split: str, *, roun
                 matrix.update(truth, found)
         frame, _ = dataset.read(names[0])
         tensor, _ = preprocess(frame, ours.spec.input)
-        theirs.fit(frame)
-        times = _taking_turns(lambda: ours.backend.infer(tensor), theirs.infer, rounds)
+        picture = theirs.prepare(frame)
+        times = _taking_turns(lambda: ours.backend.infer(tensor), lambda: theirs.infer(picture), rounds)
     ratios = [own / other for own, other in zip(*times, strict=True)]
     lower, _, upper = statistics.quantiles(ratios, n=4)
     return SelfieReport(

@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from unetkit.benchmarks.clip import TutorialClip, UnetkitClip
+from unetkit.benchmarks.peers.tutorial import TutorialPipeline
 from unetkit.benchmarks.race import race
-from unetkit.benchmarks.tutorial import TutorialPipeline
 from unetkit.benchmarks.versus_report import VersusReport
 from unetkit.contract.artifact import read_spec, sha256_of
 from unetkit.contract.publish import publish_text

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from unetkit.commands.bench_peers import WORD, bench_peers
 from unetkit.commands.options import Device, DeviceName, EngineName, complete_model
 
 
@@ -27,7 +28,8 @@ def bench(
         list[str],
         typer.Argument(
             metavar="MODEL...",
-            help="Model files, an export folder, or built-in names: all files of each.",
+            help="Model files, an export folder, or built-in names: all files of each. `peers [MODEL]` measures other "
+            "people's segmenters beside it.",
             autocompletion=complete_model,
         ),
     ],
@@ -38,6 +40,9 @@ def bench(
     merge: Annotated[
         bool, typer.Option("--merge", help="Measure nothing: the arguments are --json reports to put into one table.")
     ] = False,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="With peers: the model as Keras saved it, for the tutorials' way.")
+    ] = None,
     data: Annotated[str | None, typer.Option(help="Pictures with masks: also score each model on them.")] = None,
     split: Annotated[str, typer.Option(help="Split of --data to score on.")] = "test",
     frames: Annotated[str | None, typer.Option(help="Clip or folder to take frames from; generated without.")] = None,
@@ -80,6 +85,19 @@ def bench(
 
     if merge:
         show_merged([read_report(Path(model), "report") for model in models], markdown_file)
+        return
+    if models[0] == WORD and not Path(WORD).exists():
+        bench_peers(
+            models[1:],
+            checkpoint=checkpoint,
+            data=data,
+            split=split,
+            frames=frames,
+            threads=(thread_counts(threads)[0] or 1),
+            seconds=duration or 10.0,
+            json_file=json_file,
+            markdown_file=markdown_file,
+        )
         return
     named = EngineName.AUTO if engine is BenchEngineName.ALL else EngineName(engine.value)
     paths = [path for model in models for path in bench_paths(model, engine=named.value, device=device.value)]

@@ -11,6 +11,7 @@ from unetkit.terminal import console
 if TYPE_CHECKING:
     from unetkit.benchmarks.bench import BenchReport
     from unetkit.benchmarks.comparison import Comparison
+    from unetkit.benchmarks.peers.race import PeerResult, PeersReport
 
 
 def show_bench(report: "BenchReport") -> None:
@@ -69,3 +70,57 @@ def show_comparison(comparison: "Comparison") -> None:
     console.print_whole(table)
     for name in comparison.new:
         console.results.print(f"{name} is not in {comparison.baseline}")
+
+
+PEER_HEAD = (
+    *("peer", "mIoU", "infer p50", "end to end p50", "p99", "times ours", "95 % interval"),
+    *("load ms", "memory MB", "peak MB", "install MB"),
+)
+
+
+def show_peers(report: "PeersReport", *, json_file: Path | None, markdown_file: Path | None) -> None:
+    """One table, milliseconds; then who was not measured, and why."""
+    from unetkit.benchmarks.table import host_line
+    from unetkit.benchmarks.textforms import markdown_table
+
+    measured = [peer for peer in report.peers if not peer.reason]
+    rows = [_peer_row(peer) for peer in measured]
+    absent = [f"{peer.name} ({peer.what}): {peer.reason}" for peer in report.peers if peer.reason]
+    frames = f"{report.rounds} turns of 5 frames each, a process each, {report.threads} threads"
+    scored = f"; {report.split} split of {report.data}" if report.data else ""
+    lines = [host_line(report.host), frames + scored]
+    for line in lines:
+        console.results.print(line)
+    table = console.table(*PEER_HEAD)
+    for row in rows:
+        table.add_row(*row)
+    console.print_whole(table)
+    for line in absent:
+        console.results.print(f"not measured: {line}")
+    if json_file is not None:
+        publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
+        console.results.print(f"written to {json_file}")
+    if markdown_file is not None:
+        told = "\n".join(f"- {line}" for line in [*lines, *(f"not measured: {line}" for line in absent)])
+        publish_text(markdown_file, f"{told}\n\n{markdown_table(PEER_HEAD, rows)}\n")
+        console.results.print(f"written to {markdown_file}")
+
+
+def _peer_row(peer: "PeerResult") -> tuple[str, ...]:
+    stages = {stage.name: stage for stage in peer.stages}
+    whole, ratio = stages["end_to_end"], peer.ratio
+    times = (stages["infer"].p50_ms, whole.p50_ms, whole.p99_ms)
+    megabytes = ("-" if each is None else f"{each / 1e6:.0f}" for each in _sizes(peer))
+    return (
+        peer.name,
+        "-" if peer.miou is None else f"{peer.miou:.4f}",
+        *(f"{value:.2f}" for value in times),
+        "-" if ratio is None else f"{ratio.median:.2f}",
+        "-" if ratio is None else f"{ratio.low:.2f} to {ratio.high:.2f}",
+        "-" if peer.load_ms is None else f"{peer.load_ms:.0f}",
+        *megabytes,
+    )
+
+
+def _sizes(peer: "PeerResult") -> tuple[int | None, ...]:
+    return peer.memory_bytes, peer.peak_bytes, peer.install_bytes

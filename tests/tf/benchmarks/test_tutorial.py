@@ -10,7 +10,7 @@ import pytest
 
 from tests.tf.tiny_models import write_keras
 from tests.tiny_models import HEIGHT, SPEC, WIDTH, expected_scores, random_tensor, write_onnx
-from unetkit.benchmarks.tutorial import TutorialPipeline
+from unetkit.benchmarks.peers.tutorial import TutorialPipeline
 from unetkit.benchmarks.versus import versus_tutorial
 from unetkit.contract.artifact import sha256_of, write_spec
 from unetkit.contract.spec import ModelSpec, ScoreKind

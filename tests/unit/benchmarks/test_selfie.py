@@ -7,7 +7,8 @@ import pytest
 
 from tests.tiny_models import SPEC, write_onnx
 from tests.unit.data.sets import TableDataset, names
-from unetkit.benchmarks.selfie import SelfieReport, SelfieSegmenter, versus_selfie
+from unetkit.benchmarks.peers.selfie import SelfieSegmenter
+from unetkit.benchmarks.selfie import SelfieReport, versus_selfie
 from unetkit.errors import ArtifactError, UsageError
 from unetkit.runtime.host import HostInfo
 

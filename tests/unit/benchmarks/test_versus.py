@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from tests.tiny_models import SPEC, write_onnx
-from unetkit.benchmarks.tutorial import TutorialPipeline
+from unetkit.benchmarks.peers.tutorial import TutorialPipeline
 from unetkit.benchmarks.versus import main, versus_tutorial
 from unetkit.benchmarks.versus_report import VersusReport
 from unetkit.contract.artifact import sha256_of, write_spec

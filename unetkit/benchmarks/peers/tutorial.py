@@ -15,7 +15,7 @@ import numpy as np
 from unetkit.contract.arrays import AnyArray, BgrFrame, Labels
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.postprocess import score_threshold
-from unetkit.contract.preprocess import place
+from unetkit.contract.preprocess import Placement, place
 from unetkit.errors import ArtifactError
 from unetkit.runtime.tensorflow_import import import_tensorflow
 
@@ -41,14 +41,25 @@ class TutorialPipeline:
 
     def segment(self, frame: BgrFrame) -> Labels:
         """uint8 (H, W, 3) BGR frame -> uint8 (H, W) labels."""
+        image, placement = self.prepare(frame)
+        return self.labels(self.infer(image), placement, (frame.shape[0], frame.shape[1]))
+
+    def prepare(self, frame: BgrFrame) -> tuple[AnyArray, Placement]:
+        """The network's input, float32 (1, h, w, 3), and where the frame lies in it."""
         placement = place((frame.shape[0], frame.shape[1]), self.spec.input)
-        rows = slice(placement.top, placement.top + placement.height)
-        columns = slice(placement.left, placement.left + placement.width)
         image = np.zeros((*self.spec.input.hw, 3), np.float32)
-        image[rows, columns] = cv2.resize(self._scaled(frame), (placement.width, placement.height))
-        scores = self._model.predict(image[None], verbose=0)[0]
-        labels = self._classes(scores)[rows, columns].astype(np.uint8)
-        enlarged = cv2.resize(labels, frame.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        image[_inside(placement)] = cv2.resize(self._scaled(frame), (placement.width, placement.height))
+        return image[None], placement
+
+    def infer(self, image: AnyArray) -> AnyArray:
+        """float32 (h, w, C) scores."""
+        scores: AnyArray = self._model.predict(image, verbose=0)[0]
+        return scores
+
+    def labels(self, scores: AnyArray, placement: Placement, hw: tuple[int, int]) -> Labels:
+        """uint8 (H, W) labels at frame size."""
+        labels = self._classes(scores)[_inside(placement)].astype(np.uint8)
+        enlarged = cv2.resize(labels, hw[::-1], interpolation=cv2.INTER_NEAREST)
         return np.asarray(enlarged, np.uint8)
 
     def draw(self, frame: BgrFrame, labels: Labels) -> BgrFrame:
@@ -71,6 +82,11 @@ class TutorialPipeline:
         if self.spec.head == "sigmoid":
             return np.asarray(scores[..., 0] > score_threshold(self.spec))
         return np.asarray(np.argmax(scores, axis=-1))
+
+
+def _inside(placement: Placement) -> tuple[slice, slice]:
+    rows = slice(placement.top, placement.top + placement.height)
+    return rows, slice(placement.left, placement.left + placement.width)
 
 
 def _load(checkpoint: Path) -> tuple[Any, str]:
