@@ -47,7 +47,9 @@ def test_a_training_is_quiet_but_for_a_line_an_epoch(workshop: Workshop) -> None
 
 
 def test_an_export_leaves_six_artifacts_and_a_report(workshop: Workshop) -> None:
-    assert sorted(file.name for file in workshop.six.iterdir()) == sorted([*ARTIFACTS, "report.json"])
+    assert sorted(file.name for file in workshop.six.iterdir()) == sorted(
+        [*ARTIFACTS, "report.json", "report.html", "card.md", "deploy"]
+    )
     report = json.loads((workshop.six / "report.json").read_text())
     assert {result["file"] for result in report["results"]} == set(ARTIFACTS)
     assert report["keras"]["images"] == 80

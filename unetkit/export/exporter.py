@@ -1,6 +1,5 @@
 """The export, from top to bottom: a trained run becomes artifacts that are proven to be the trained model."""
 
-import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from unetkit.data.record import DataRecord
 from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
 from unetkit.export.converter import Converter
 from unetkit.export.fitting import Fitter
+from unetkit.export.folder.contents import write_contents
 from unetkit.export.limits import require_max_drop, require_within_limits
 from unetkit.export.making import ArtifactMaker, opened
 from unetkit.export.network import for_inference
@@ -16,7 +16,7 @@ from unetkit.export.parity import Reference
 from unetkit.export.publication import published_folder
 from unetkit.export.quantisation.recipe import DEFAULT_RECIPE, Recipe
 from unetkit.export.result import ExportSummary
-from unetkit.export.target import DEFAULT_FORMATS, EXPORTED_FILES, REPORT_FILE, choose_targets
+from unetkit.export.target import DEFAULT_FORMATS, EXPORTED_FILES, choose_targets
 from unetkit.export.toolchain import quiet, require_toolchain
 from unetkit.export.validation import ValidationSet
 from unetkit.runtime.checkpoint import Checkpoint
@@ -110,8 +110,7 @@ def export_run(
             results=tuple(results),
         )
         require_within_limits(summary.results, max_drop=max_drop)
-        text = json.dumps(summary.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-        (unpublished / REPORT_FILE).write_text(text, encoding="utf-8")
+        write_contents(unpublished, summary.to_dict(), checkpoint.spec, record)
     return summary
 
 

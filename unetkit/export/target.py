@@ -19,7 +19,7 @@ PRECISIONS_OF: dict[Format, tuple[Precision, ...]] = {
     "openvino": ("fp32", "fp16", "int8"),
     "saved_model": ("fp32",),
 }
-REPORT_FILE = "report.json"
+REPORT_FILE, PAGE_FILE, CARD_FILE, DEPLOY_FOLDER = "report.json", "report.html", "card.md", "deploy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,9 @@ class Target:
 TARGETS: tuple[Target, ...] = tuple(
     Target(format=form, precision=kind) for form in FORMATS for kind in PRECISIONS_OF[form]
 )
-EXPORTED_FILES = frozenset({REPORT_FILE} | {name for target in TARGETS for name in target.files})
+EXPORTED_FILES = frozenset(
+    {REPORT_FILE, PAGE_FILE, CARD_FILE, DEPLOY_FOLDER, *(name for target in TARGETS for name in target.files)}
+)
 
 
 def choose_targets(formats: Collection[str], *, int8: bool, fp16: bool, dynamic: bool = False) -> tuple[Target, ...]:

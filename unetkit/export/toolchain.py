@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from unetkit.errors import MissingDependencyError
 from unetkit.export.target import Format
 
-_ALWAYS = ("tensorflow", "keras")
+_ALWAYS = ("tensorflow", "keras", "jinja2")
 _ONNX = ("onnx", "tf2onnx", "onnxruntime")
 _OF_FORMAT: dict[Format, tuple[str, ...]] = {
     "onnx": _ONNX,

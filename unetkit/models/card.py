@@ -3,8 +3,7 @@
 After Mitchell et al. 2019, "Model Cards for Model Reporting" (arXiv:1810.03993).
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport
@@ -13,6 +12,7 @@ from unetkit.contract.scoring import AccuracyReport
 from unetkit.contract.spec import ModelSpec
 from unetkit.models.measurement import Measurement
 from unetkit.models.recipe import Recipe
+from unetkit.pages.markdown import bullet, points, share, table
 from unetkit.runtime.builtin import BuiltinModel
 from unetkit.version import VERSION
 
@@ -46,10 +46,10 @@ def card_text(
     parts = [
         f"# {recipe.name}",
         recipe.task,
-        _table(("", ""), facts.items()),
+        table(("", ""), facts.items()),
         "## Accuracy",
         _accuracy(model, measured),
-        *map(_item, recipe.remarks),
+        *map(bullet, recipe.remarks),
         "## Latency",
         *map(_latency, measured.latency),
         "## Data and licence",
@@ -59,11 +59,11 @@ def card_text(
         recipe.splits,
         ", ".join(f"{count:,} pictures {what}" for what, count in pictures.items()) + ".",
         "## Limits",
-        "\n".join(map(_item, recipe.limits)),
+        "\n".join(map(bullet, recipe.limits)),
         "## Made by",
         f"    python -m unetkit.models.make {recipe.name} --data DATA",
         *_settings(recipe),
-        _table(("what", "SHA-256"), _digests(model, spec).items()),
+        table(("what", "SHA-256"), _digests(model, spec).items()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -80,7 +80,7 @@ def _accuracy(model: BuiltinModel, measured: Measurement) -> str:
     trained = measured.trained
     rows = [("trained, float32", "-", *_shares(trained), "-")]
     for item, report in zip(model.files, measured.files, strict=True):
-        change = f"{100 * (report.miou - trained.miou):+.2f}"
+        change = points(report.miou - trained.miou)
         rows.append((item.file, f"{item.bytes:,}", *_shares(report), change))
     classes = model.class_names
     title = (
@@ -88,11 +88,11 @@ def _accuracy(model: BuiltinModel, measured: Measurement) -> str:
         f"({', '.join(classes)}); the change is in points of mIoU."
     )
     columns = ("model", "bytes", "pixel accuracy", "mIoU", *(f"IoU {name}" for name in classes), "change")
-    return f"{title}\n\n{_table(columns, rows)}"
+    return f"{title}\n\n{table(columns, rows)}"
 
 
 def _shares(report: AccuracyReport) -> list[str]:
-    return [_share(value) for value in (report.pixel_accuracy, report.miou, *report.iou)]
+    return [share(value) for value in (report.pixel_accuracy, report.miou, *report.iou)]
 
 
 def _latency(report: BenchReport) -> str:
@@ -102,7 +102,7 @@ def _latency(report: BenchReport) -> str:
         "threads",
         *(f"{stage} {figure}, ms" for stage in _TIMED for figure in ("p50", "p99")),
     )
-    return f"{'; '.join(header(report))}\n\n{_table(columns, map(_times, report.artifacts))}"
+    return f"{'; '.join(header(report))}\n\n{table(columns, map(_times, report.artifacts))}"
 
 
 def _times(artifact: ArtifactTimes) -> list[str]:
@@ -115,16 +115,3 @@ def _digests(model: BuiltinModel, spec: ModelSpec) -> dict[str, str]:
     files = {item.file: item.sha256 for item in model.files}
     origin = {"data": "data_digest", "checkpoint": "checkpoint_sha256", "calibration frames": "calibration_sha256"}
     return {**files, **{what: str(spec.provenance[key]) for what, key in origin.items()}}
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _item(text: str) -> str:
-    return f"- {text}"
-
-
-def _share(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.4f}"

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from unetkit.errors import UsageError
+from unetkit.pages.document import write_document
 from unetkit.runs.run import Run
 from unetkit.trainer.history import Epoch
 from unetkit.trainer.plot import write_plot
 from unetkit.trainer.report.chart import Line, draw_chart
-from unetkit.trainer.report.document import write_document
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PANELS: tuple[tuple[str, Callable[[Epoch], float]], ...] = (

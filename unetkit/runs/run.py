@@ -12,8 +12,8 @@ from typing import Any, Literal
 from unetkit.contract.runfolder import RunFolder
 from unetkit.data.record import DataRecord
 from unetkit.errors import DataError
+from unetkit.pages.flattening import flat
 from unetkit.trainer.history import Epoch, best_epoch, read_history
-from unetkit.trainer.report.flattening import flat
 
 State = Literal["finished", "interrupted", "running", "cut off"]
 

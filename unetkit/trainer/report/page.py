@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,17 @@ from unetkit.contract.scoring import mean_of_known
 from unetkit.contract.spec import ModelSpec
 from unetkit.data.record import DataRecord
 from unetkit.data.shards import Rows
+from unetkit.pages.document import write_document
+from unetkit.pages.flattening import flat
 from unetkit.trainer.history import Epoch, best_epoch
 from unetkit.trainer.report.assessment import Assessment, PictureScore, Predict, assess
 from unetkit.trainer.report.confusion import confusion_table
 from unetkit.trainer.report.curves import iou_chart, loss_chart
 from unetkit.trainer.report.diagram import reliability_diagram
-from unetkit.trainer.report.document import write_document
 from unetkit.trainer.report.findings import baseline, findings, verdict
-from unetkit.trainer.report.flattening import flat
 from unetkit.trainer.report.pictures import PictureTiles, TileMaker
 
+_TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 6  # best and worst pictures each
 
 
@@ -95,7 +97,7 @@ def write_report(
 
     values = _values(run, facts, assessment)
     values |= {"best": tiles(assessment.best(SHOWN)), "worst": tiles(assessment.worst(SHOWN))}
-    write_document(run.page, "report.html", values)
+    write_document(run.page, "report.html", values, folders=[_TEMPLATES])
     return assessment
 
 

@@ -18,7 +18,7 @@ def write_document(path: Path, template: str, values: dict[str, Any], *, folders
 
     Args:
         path: of the page.
-        template: name of a file in `folders` or among the report's own templates.
+        template: name of a file in `folders` or in this package's `templates`.
         values: what the template names; none is taken for markup.
         folders: with templates of the caller.
 

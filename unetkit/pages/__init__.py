@@ -1,0 +1,1 @@
+"""What every page and card has in common: the look, and the ways to write figures."""
