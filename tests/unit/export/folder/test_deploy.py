@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -41,6 +42,10 @@ def with_exported_names(path: Path) -> Path:
     return path
 
 
+def _in_place(path: Path, _: Path) -> Path:
+    return path
+
+
 def model_files() -> dict[str, Callable[[Path], Path]]:
     """Heads of one channel and of several, both formats, int8 and float, stretched and letterboxed frames."""
     boxed = replace(SPEC, input=replace(SPEC.input, fit="letterbox"))
@@ -50,7 +55,7 @@ def model_files() -> dict[str, Callable[[Path], Path]]:
     }
     for model in builtin_models():
         for item in model.files:
-            files[f"{model.name} {item.format}"] = lambda _, path=model.folder / item.file: path
+            files[f"{model.name} {item.format}"] = partial(_in_place, model.folder / item.file)
     return files
 
 
@@ -121,8 +126,24 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, Path, 
     folder = tmp_path_factory.mktemp("compiled")
     (folder / "libonnxruntime.so.1").symlink_to(library)
     program = folder / "segment"
-    command = [compiler, "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-isystem", headers, "-I", ABI]
-    libraries = [folder / "libonnxruntime.so.1", "-lopencv_core", "-lopencv_imgproc", "-lopencv_imgcodecs"]
+    command: list[str | Path] = [
+        compiler,
+        "-std=c++17",
+        "-O1",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-isystem",
+        headers,
+        "-I",
+        ABI,
+    ]
+    libraries: list[str | Path] = [
+        folder / "libonnxruntime.so.1",
+        "-lopencv_core",
+        "-lopencv_imgproc",
+        "-lopencv_imgcodecs",
+    ]
     subprocess.run([*command, DEPLOY / "segment.cpp", "-o", program, *libraries], check=True, timeout=300)
     environment = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
 

@@ -71,7 +71,8 @@ class _Onnx:
         self.spec = self._session.get_modelmeta().custom_metadata_map["unetkit_spec"]
 
     def infer(self, tensor: np.ndarray) -> np.ndarray:
-        return self._session.run(["scores"], {self._session.get_inputs()[0].name: tensor})[0].astype(np.float32)
+        scores: np.ndarray = self._session.run(["scores"], {self._session.get_inputs()[0].name: tensor})[0]
+        return scores.astype(np.float32)
 
 
 class _Tflite:
@@ -88,11 +89,12 @@ class _Tflite:
     def infer(self, tensor: np.ndarray) -> np.ndarray:
         self._interpreter.set_tensor(self._input, tensor)
         self._interpreter.invoke()
-        scores = self._interpreter.get_tensor(self._output["index"])
+        scores: np.ndarray = self._interpreter.get_tensor(self._output["index"])
         if scores.dtype == np.float32:
             return scores
         scale, zero_point = self._output["quantization"]
-        return (scores.astype(np.float32) - np.float32(zero_point)) * np.float32(scale)
+        scores = scores.astype(np.float32) - np.float32(zero_point)
+        return scores * np.float32(scale)
 
 
 def main(model_path: str, picture_path: str, mask_path: str) -> None:
