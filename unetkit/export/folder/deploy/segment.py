@@ -46,11 +46,13 @@ class Model:
         """Scores, float32 (h, w, C), enlarged to the frame; then the largest wins, or the threshold is applied."""
         planes = [cv2.resize(np.ascontiguousarray(scores[..., index]), hw[::-1]) for index in range(scores.shape[-1])]
         if self.spec["head"] == "softmax":
-            return np.argmax(planes, axis=0).astype(np.uint8)
+            labels: np.ndarray = np.argmax(planes, axis=0)
+            return labels.astype(np.uint8)
         threshold = self.spec["threshold"]
         if self.spec["scores"] == "logits":
             threshold = math.log(threshold / (1 - threshold))
-        return (planes[0] > threshold).astype(np.uint8)
+        wins: np.ndarray = planes[0] > threshold
+        return wins.astype(np.uint8)
 
 
 def _fitted(frame: np.ndarray, height: int, width: int) -> np.ndarray:
