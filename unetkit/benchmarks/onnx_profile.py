@@ -3,7 +3,8 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,22 @@ def profiled_nodes(path: Path, *, threads: int, optimised: bool, runs: int) -> t
     Returns:
         The operators in the order they run.
     """
+    warmup = _WARMUP if optimised else 0
+    events = _events(path, threads=threads, optimised=optimised, enough=lambda done, _: done >= warmup + runs)
+    kernels = [item for item in events if item.get("cat") == "Node" and item["name"].endswith(_ENDING)]
+    return _averaged(kernels, runs)
+
+
+def run_times_ms(path: Path, *, seconds: float) -> list[float]:
+    """What ONNX Runtime says that each run took, on one thread, those that warm it up left out."""
+    events = _events(
+        path, threads=1, optimised=True, enough=lambda done, passed_s: done > _WARMUP and passed_s > seconds
+    )
+    return [item["dur"] / 1e3 for item in events if item["name"] == "model_run"][_WARMUP:]
+
+
+def _events(path: Path, *, threads: int, optimised: bool, enough: Callable[[int, float], bool]) -> list[dict[str, Any]]:
+    """Profile runs until `enough(runs, seconds)`."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
@@ -63,11 +80,12 @@ def profiled_nodes(path: Path, *, threads: int, optimised: bool, runs: int) -> t
             options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         given = {item.name: np.zeros(item.shape, _DTYPES[item.type]) for item in session.get_inputs()}
-        for _ in range(_WARMUP * optimised + runs):
+        done, start = 0, time.perf_counter()
+        while not enough(done, time.perf_counter() - start):
             session.run(None, given)
-        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
-    kernels = [item for item in events if item.get("cat") == "Node" and item["name"].endswith(_ENDING)]
-    return _averaged(kernels, runs)
+            done += 1
+        events: list[dict[str, Any]] = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+        return events
 
 
 def _averaged(kernels: list[dict[str, Any]], runs: int) -> tuple[NodeTime, ...]:

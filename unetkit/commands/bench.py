@@ -67,6 +67,9 @@ def bench(
     tolerance: Annotated[
         float, typer.Option(min=0, help="Percent by which a time must differ from the earlier one to count.")
     ] = 10.0,
+    sources: Annotated[
+        str | None, typer.Option(help="Also measure throughput with so many sources at once (1,2,4,8), a thread each.")
+    ] = None,
     limits: Annotated[
         bool, typer.Option(help="Also measure this machine's peak, the share of it reached, and operators' times.")
     ] = True,
@@ -80,7 +83,7 @@ def bench(
     from unetkit.benchmarks.report import read_report
     from unetkit.data.catalog import open_dataset
     from unetkit.runtime.model_choice import bench_paths
-    from unetkit.terminal.bench import show_bench, show_comparison, show_merged, write_bench
+    from unetkit.terminal.bench import show_bench, show_comparison, show_merged, show_throughput, write_bench
     from unetkit.terminal.progress import steps
 
     if merge:
@@ -102,6 +105,7 @@ def bench(
     named = EngineName.AUTO if engine is BenchEngineName.ALL else EngineName(engine.value)
     paths = [path for model in models for path in bench_paths(model, engine=named.value, device=device.value)]
     baseline = None if compare is None else read_report(compare, "baseline")
+    together = () if sources is None else numbers(sources, "--sources")
     counts, batches = thread_counts(threads), numbers(batch, "--batch")
     dataset = None if data is None else open_dataset(data)
     with steps() as tell:
@@ -122,6 +126,8 @@ def bench(
         )
     show_bench(report)
     write_bench(report, json_file=json_file, csv_file=csv_file, markdown_file=markdown_file, html_file=html_file)
+    if together and not report.interrupted:
+        show_throughput(paths, together, frames=frames, seconds=duration or 10.0, device=device.value)
     if baseline is not None:
         comparison = compare_reports(report, baseline, baseline=str(compare), tolerance=tolerance / 100)
         show_comparison(comparison)

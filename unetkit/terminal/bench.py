@@ -11,7 +11,8 @@ from unetkit.terminal import console
 if TYPE_CHECKING:
     from unetkit.benchmarks.bench import BenchReport
     from unetkit.benchmarks.comparison import Comparison
-    from unetkit.benchmarks.peers.race import PeerResult, PeersReport
+    from unetkit.benchmarks.peers.race import PeersReport
+    from unetkit.runtime.backend import Device
 
 
 def show_bench(report: "BenchReport") -> None:
@@ -72,20 +73,31 @@ def show_comparison(comparison: "Comparison") -> None:
         console.results.print(f"{name} is not in {comparison.baseline}")
 
 
-PEER_HEAD = (
-    *("peer", "mIoU", "infer p50", "end to end p50", "p99", "times ours", "95 % interval"),
-    *("load ms", "memory MB", "peak MB", "install MB"),
-)
+def show_throughput(
+    paths: Sequence[Path], counts: Sequence[int], *, frames: str | None, seconds: float, device: "Device"
+) -> None:
+    """Measure and print frames a second of several sources at once, an artifact after the other."""
+    from unetkit.benchmarks.artifacts import artifacts_in
+    from unetkit.benchmarks.frames import bench_frames
+    from unetkit.benchmarks.scale import throughput
+
+    given = bench_frames(frames)
+    table = console.table("model", "sources", "frames/s", "turns", "p50 ms", "p99 ms")
+    for path in artifacts_in(paths):
+        for found in throughput(path, counts, frames=given, seconds=seconds, device=device):
+            turns = f"{found.lowest:.1f} to {found.highest:.1f}"
+            times = (f"{value:.2f}" for value in (found.end_to_end.p50_ms, found.end_to_end.p99_ms))
+            table.add_row(path.name, str(found.sources), f"{found.frames_per_s:.1f}", turns, *times)
+    console.print_whole(table)
 
 
 def show_peers(report: "PeersReport", *, json_file: Path | None, markdown_file: Path | None) -> None:
     """One table, milliseconds; then who was not measured, and why."""
+    from unetkit.benchmarks.peers.table import PEER_HEAD, absent_lines, peer_rows
     from unetkit.benchmarks.table import host_line
     from unetkit.benchmarks.textforms import markdown_table
 
-    measured = [peer for peer in report.peers if not peer.reason]
-    rows = [_peer_row(peer) for peer in measured]
-    absent = [f"{peer.name} ({peer.what}): {peer.reason}" for peer in report.peers if peer.reason]
+    rows, absent = tuple(peer_rows(report)), absent_lines(report)
     frames = f"{report.rounds} turns of 5 frames each, a process each, {report.threads} threads"
     scored = f"; {report.split} split of {report.data}" if report.data else ""
     lines = [host_line(report.host), frames + scored]
@@ -96,31 +108,11 @@ def show_peers(report: "PeersReport", *, json_file: Path | None, markdown_file: 
         table.add_row(*row)
     console.print_whole(table)
     for line in absent:
-        console.results.print(f"not measured: {line}")
+        console.results.print(line)
     if json_file is not None:
         publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
         console.results.print(f"written to {json_file}")
     if markdown_file is not None:
-        told = "\n".join(f"- {line}" for line in [*lines, *(f"not measured: {line}" for line in absent)])
+        told = "\n".join(f"- {line}" for line in [*lines, *absent])
         publish_text(markdown_file, f"{told}\n\n{markdown_table(PEER_HEAD, rows)}\n")
         console.results.print(f"written to {markdown_file}")
-
-
-def _peer_row(peer: "PeerResult") -> tuple[str, ...]:
-    stages = {stage.name: stage for stage in peer.stages}
-    whole, ratio = stages["end_to_end"], peer.ratio
-    times = (stages["infer"].p50_ms, whole.p50_ms, whole.p99_ms)
-    megabytes = ("-" if each is None else f"{each / 1e6:.0f}" for each in _sizes(peer))
-    return (
-        peer.name,
-        "-" if peer.miou is None else f"{peer.miou:.4f}",
-        *(f"{value:.2f}" for value in times),
-        "-" if ratio is None else f"{ratio.median:.2f}",
-        "-" if ratio is None else f"{ratio.low:.2f} to {ratio.high:.2f}",
-        "-" if peer.load_ms is None else f"{peer.load_ms:.0f}",
-        *megabytes,
-    )
-
-
-def _sizes(peer: "PeerResult") -> tuple[int | None, ...]:
-    return peer.memory_bytes, peer.peak_bytes, peer.install_bytes
