@@ -46,6 +46,10 @@ class OperatorCount:
         )
 
     @property
+    def total(self) -> int:
+        return self.integer + self.floating
+
+    @property
     def mostly_integer(self) -> bool:
         return self.integer > self.floating
 
@@ -69,7 +73,7 @@ class OperatorCount:
 
     def __str__(self) -> str:
         """`63 of 65 operators are integer; float: 2 Softmax`."""
-        text = f"{self.integer} of {self.integer + self.floating} operators are integer"
+        text = f"{self.integer} of {self.total} operators are integer"
         kinds = ", ".join(f"{count} {kind}" for kind, count in self.floating_kinds)
         return f"{text}; float: {kinds}" if kinds else text
 

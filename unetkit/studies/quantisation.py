@@ -3,7 +3,7 @@
 `python -m unetkit.studies.quantisation RUN... --out quantisation.json`
 
 ONNX besides by the scale of its weights: 7 bits (ONNX Runtime's `reduce_range`), 8 bits that may saturate on processors
-without VNNI, and 8 bits that never do, as `unetkit export` writes them.
+without VNNI, and 8 bits that never do, as `unetkit export` writes them; and after cross-layer equalisation.
 """
 
 import json
@@ -41,6 +41,7 @@ from unetkit.runtime.accuracy import measure_accuracy
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.studies.equalisation import equalise
 
 _TIMED_FRAMES = 8
 
@@ -121,6 +122,14 @@ def study(run: RunFolder, tell: Callable[[Way], None]) -> list[Way]:
             for weights, scales in _other_scales().items() if form == "onnx" else ():
                 other = OnnxQuantiser(onnx, frames, spec.input, scales=scales)
                 measure(form, weights, other, DEFAULT_RECIPE, baseline)
+    pairs = equalise(onnx)
+    equalised = OnnxQuantiser(onnx, frames, spec.input)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _written(usual["onnx"], DEFAULT_RECIPE, Path(folder), "onnx", spec) as baseline,
+    ):
+        for recipe in (DEFAULT_RECIPE, Recipe(per_channel=False)):
+            measure("onnx", f"8 bits, never saturating, {pairs} pairs equalised", equalised, recipe, baseline)
     return ways
 
 

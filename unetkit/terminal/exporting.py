@@ -16,7 +16,7 @@ def show_export(summary: "ExportSummary") -> None:
         f"{console.class_set(keras.class_names)}; {keras.split} split, {keras.images:,} images; "
         "changes are in points against it"
     )
-    artifacts = console.table("artifact", "KiB", "max diff", "masks equal", "mIoU", "change", "integer operators")
+    artifacts = console.table("artifact", "KiB", "max diff", "masks equal", "mIoU", "change", "integer")
     classes = console.table("change by class", *keras.class_names)
     for result in summary.results:
         artifacts.add_row(
@@ -26,11 +26,14 @@ def show_export(summary: "ExportSummary") -> None:
             f"{result.parity.mask_agreement:.2%}",
             console.share(result.accuracy.miou),
             console.points(result.miou_change),
-            str(result.operators or ""),
+            f"{result.operators.integer} of {result.operators.total}" if result.operators else "",
         )
         classes.add_row(result.file, *(console.points(change) for change in result.iou_change))
     console.results.print(artifacts)
     console.results.print(classes)
+    for result in summary.results:
+        if result.operators is not None:
+            console.results.print(f"{result.file}: {result.operators}")
     for result in summary.results:
         if result.search is not None:
             _show_search(result.file, result.search)
@@ -41,7 +44,8 @@ def show_export(summary: "ExportSummary") -> None:
 
 def _show_search(file: str, search: "Search") -> None:
     """The trade: what each way of quantising kept in float, lost, and took."""
-    trade = console.table(f"{file}: int8 by", "layers in float", "drop, points", "time, of float32's", "chosen")
+    console.results.print(f"{file} lost too much, so others were tried; drop in points, time as a share of float32's:")
+    trade = console.table("int8 by", "float layers", "drop", "time", "chosen")
     for trial in search.trials:
         trade.add_row(
             str(trial.recipe),

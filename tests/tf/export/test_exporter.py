@@ -16,7 +16,9 @@ from unetkit.data.record import DataRecord
 from unetkit.errors import ArtifactError, DataError, UnetkitError, UsageError, VerificationError
 from unetkit.export.converter import Converter
 from unetkit.export.exporter import export_run
+from unetkit.export.quantisation.ranges import Range, RangeMethod
 from unetkit.export.quantisation.recipe import Recipe
+from unetkit.export.quantisation.statistics import Statistics
 from unetkit.export.result import ExportSummary
 from unetkit.export.target import EXPORTED_FILES, FORMATS, TARGETS, Target
 from unetkit.runtime.segmenter import Segmenter
@@ -241,3 +243,27 @@ def test_a_damaged_checkpoint_is_named(edge_run: RunFolder, tmp_path: Path, dama
     run.split.write_bytes(edge_run.split.read_bytes())
     with pytest.raises(ArtifactError, match=r"best\.keras"):
         export_run(run)
+
+
+def test_an_int8_artifact_that_loses_too_much_is_made_by_another_recipe_and_the_report_has_the_trade(
+    edge_run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ranges of a hundredth ruin everything but what is calibrated by mse."""
+    ranges = Statistics.ranges
+
+    def narrow(self: Statistics, method: RangeMethod) -> dict[str, Range]:
+        share = 1.0 if method == "mse" else 0.01
+        return {name: (low * share, high * share) for name, (low, high) in ranges(self, method).items()}
+
+    monkeypatch.setattr(Statistics, "ranges", narrow)
+    summary = export_run(edge_run, out=tmp_path / "out", formats=("tflite",), int8=True, max_drop=3.0)
+    result = summary.results[-1]
+    assert result.search is not None
+    assert [trial.recipe.ranges for trial in result.search.trials] == ["minmax", "percentile", "mse"]
+    assert [trial.drop > 3 for trial in result.search.trials] == [True, True, False]
+    assert all(0 < trial.latency_ratio < 100 for trial in result.search.trials)
+    assert result.recipe == result.search.chosen == Recipe(ranges="mse")
+    assert read_spec(tmp_path / "out" / result.file).provenance["quantisation_ranges"] == "mse"
+    told = json.loads((tmp_path / "out" / "report.json").read_text())["results"][-1]["search"]
+    assert told["found"] is True
+    assert len(told["trials"]) == 3

@@ -1,5 +1,6 @@
 """Which artifact is refused, and what the message says."""
 
+from dataclasses import replace
 from math import nan
 
 import pytest
@@ -8,10 +9,14 @@ from unetkit.contract.scoring import AccuracyReport
 from unetkit.errors import UsageError, VerificationError
 from unetkit.export.limits import require_max_drop, require_within_limits
 from unetkit.export.parity import ParityReport
+from unetkit.export.quantisation.ranking import LayerNoise
+from unetkit.export.quantisation.recipe import Recipe
+from unetkit.export.quantisation.search import Search, Trial
 from unetkit.export.result import ExportResult
 from unetkit.export.signature import Port, Signature
 from unetkit.export.target import Target
 from unetkit.runtime.backend import Precision
+from unetkit.runtime.operators import OperatorCount
 
 
 def result(
@@ -95,6 +100,35 @@ def test_no_drop_at_all_may_be_asked_for() -> None:
     require_within_limits((result("int8"),), max_drop=0.0)
     with pytest.raises(VerificationError):
         require_within_limits((result("int8", drop=0.0001),), max_drop=0.0)
+
+
+def test_an_artifact_that_is_not_mostly_integer_is_not_called_int8() -> None:
+    operators = OperatorCount.of([("QLinearConv", True), ("Sigmoid", False), ("Sigmoid", False)], borders=4)
+    bad = replace(result("int8"), operators=operators)
+    with pytest.raises(
+        VerificationError,
+        match=r"model\.int8\.onnx: 1 of 3 operators are integer; float: 2 Sigmoid, so it is not int8",
+    ):
+        require_within_limits((bad,), max_drop=1.0)
+    good = replace(bad, operators=OperatorCount.of([("QLinearConv", True)], borders=2))
+    require_within_limits((good,), max_drop=1.0)
+
+
+def test_a_search_in_vain_is_told_with_its_best_and_the_layers_that_lose_most() -> None:
+    best = Recipe(ranges="mse", float_layers=("a", "b"))
+    trials = tuple(
+        Trial(recipe=recipe, drop=drop, latency_ratio=1.0, operators=None)
+        for recipe, drop in ((Recipe(), 4.0), (best, 2.5))
+    )
+    ranking = tuple(LayerNoise(layer=name, sqnr_db=10.0) for name in "abcdef")
+    bad = replace(result("int8", drop=0.04), search=Search(trials=trials, ranking=ranking, chosen=None))
+    with pytest.raises(VerificationError) as error:
+        require_within_limits((bad,), max_drop=1.0)
+    assert str(error.value).endswith(
+        "it loses 4.00 points of mIoU, the limit is 1.00 (--max-drop); the best of 2 ways "
+        "(mse, per channel, 2 in float) loses 2.50; "
+        "most harm: a (10.0 dB), b (10.0 dB), c (10.0 dB), d (10.0 dB), e (10.0 dB)"
+    )
 
 
 @pytest.mark.parametrize("value", [-0.1, 100.1, nan])
