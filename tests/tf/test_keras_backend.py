@@ -1,5 +1,6 @@
 """What is the Keras backend's own: colour order, loading strangers' files, threads."""
 
+import random
 import sys
 import zipfile
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from tests.tf.tiny_models import write_keras
 from tests.tiny_models import HEIGHT, SPEC, WIDTH, expected_scores, random_tensor
-from unetkit.contract.artifact import write_spec
+from unetkit.contract.artifact import read_spec, write_spec
 from unetkit.errors import ArtifactError, MissingDependencyError, UsageError
 from unetkit.runtime.opening import open_backend
 from unetkit.runtime.segmenter import Segmenter
@@ -98,3 +99,23 @@ def test_threads_that_tensorflow_cannot_change_any_more_are_an_error(tmp_path: P
     open_backend(path, SPEC, device="cpu").infer(random_tensor(1))  # TensorFlow has started
     with pytest.raises(UsageError, match="threads 77"):
         open_backend(path, SPEC, threads=77)
+
+
+def test_a_checkpoint_with_any_byte_changed_or_cut_off_is_refused_by_name_or_is_the_same(tmp_path: Path) -> None:
+    path = write_keras(tmp_path / "best.keras")
+    whole, tensor = path.read_bytes(), random_tensor(2)
+    expected = open_backend(path, SPEC, device="cpu").infer(tensor)
+    generator = random.Random(6)
+    for _ in range(25):
+        damaged = bytearray(whole)
+        damaged[generator.randrange(len(whole))] ^= 1 << generator.randrange(8)
+        if generator.random() < 0.2:
+            del damaged[generator.randrange(len(whole)) :]
+        path.write_bytes(damaged)
+        try:
+            found = open_backend(path, read_spec(path), device="cpu").infer(tensor)
+        except ArtifactError as error:
+            assert "best.keras" in str(error)  # noqa: PT017 - both endings are right
+            assert "\n" not in str(error)  # noqa: PT017
+        else:  # a byte that no reader looks at: a date in the archive's directory
+            np.testing.assert_array_equal(found, expected)

@@ -3,6 +3,9 @@
 import dataclasses
 import json
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +127,26 @@ def test_exporting_twice_gives_the_same_bytes(exported: tuple[RunFolder, ExportS
     run, first = exported
     second = export_run(run, out=tmp_path / "again", **EVERYTHING)
     assert {item.file: item.sha256 for item in second.results} == {item.file: item.sha256 for item in first.results}
+
+
+def test_another_process_gives_the_same_bytes_too(exported: tuple[RunFolder, ExportSummary], tmp_path: Path) -> None:
+    run, first = exported
+    if "classic" in str(run.path):
+        pytest.skip("one network shows it, and a process more costs seconds")
+    program = (
+        "from pathlib import Path; from unetkit.contract.runfolder import RunFolder;"
+        "from unetkit.export.exporter import export_run;"
+        f"export_run(RunFolder(Path({str(run.path)!r})), out=Path('again'), int8=True,"
+        f" max_drop={ANY_DROP}, calibration_frames=16)"
+    )
+    root = Path(__file__).parents[3]
+    # Another order of every set and dict of texts, and one thread where there may be two.
+    environment = os.environ | {"PYTHONHASHSEED": "77", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
+    digests = {result.file: result.sha256 for result in first.results}
+    again = json.loads((tmp_path / "again" / "report.json").read_text())["results"]
+    assert len(again) == 4
+    assert all(row["sha256"] == digests[row["file"]] for row in again)
 
 
 def test_a_frame_of_another_size_goes_through_every_artifact(exported: tuple[RunFolder, ExportSummary]) -> None:

@@ -49,7 +49,7 @@ def _values(report: Report) -> dict[str, Any]:
         "rows": list(_rows(results)),
         "quantised": list(_quantised(results)),
         "calibration": calibration,
-        "engines": [row for row in report.get("engines") or () if row.get("median_ms") is not None],
+        "engines": list(_engines(report.get("engines") or ())),
         "verdict": (report.get("verdict") or {}).get("sentence"),
         "findings": findings(report),
         "class_names": changing_classes(results),
@@ -114,6 +114,21 @@ def _rows(results: Sequence[Report]) -> Iterator[dict[str, Any]]:
     largest = max(row["bytes"] for row in results)
     for row in results:
         yield {**row, "meter": 100 * row["bytes"] / largest, "of_float32": _of_float32(row, results)}
+
+
+def _engines(rows: Sequence[Report]) -> Iterator[dict[str, Any]]:
+    """Every file in every engine that was tried: whether it is the model there, and how fast."""
+    for row in rows:
+        quartiles = row.get("ratio_q1"), row.get("ratio_q3")
+        known = None not in quartiles
+        yield {
+            "file": row["file"],
+            "engine": row["engine"],
+            "reason": row.get("reason") or "",
+            "median_ms": row.get("median_ms"),
+            "ratio": row.get("ratio"),
+            "middle_half": "{:.2f} to {:.2f}".format(*quartiles) if known else "",
+        }
 
 
 def _quantised(results: Sequence[Report]) -> Iterator[dict[str, Any]]:

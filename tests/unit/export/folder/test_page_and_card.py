@@ -26,7 +26,7 @@ def test_the_page_shows_each_file_with_its_figures(tmp_path: Path) -> None:
     for text in ("model.onnx", "model.int8.onnx", "-1.20", "99.91%", "0.25", "ab" * 32, "cd" * 32, "-2.40", "0.788"):
         assert text in page, text
     assert "-0.00" not in page
-    assert "Latency here" not in page  # nothing was timed
+    assert "Engines here" not in page  # nothing was timed
 
 
 def test_the_page_tells_how_int8_came_about(tmp_path: Path) -> None:
@@ -44,13 +44,23 @@ def test_an_export_without_int8_has_a_page_and_a_card(tmp_path: Path) -> None:
 
 
 def test_times_and_the_verdict_are_shown_where_they_were_taken(tmp_path: Path) -> None:
+    timed = {"median_ms": 4.567, "ratio": 0.431, "ratio_q1": 0.4, "ratio_q3": 0.5, "reason": ""}
+    untimed = dict.fromkeys(timed) | {"reason": "it does not read <int8>"}
     engines = [
-        {"file": "model.onnx", "engine": "onnx", "median_ms": 4.567},
-        {"file": "model.onnx", "engine": "opencv", "median_ms": None},
+        {"file": "model.onnx", "engine": "onnx", **timed},
+        {"file": "model.onnx", "engine": "opencv", **untimed},
+        {"file": "model.onnx", "engine": "openvino"},
     ]
     page = page_of(tmp_path, engines=engines, verdict={"sentence": "int8: 2.4x faster: use it"})
-    assert "4.57" in page
-    assert "<td>opencv</td>" not in page  # opened by it, never timed
+    for text in (
+        "4.57",
+        "0.43",
+        "0.40 to 0.50",
+        "it does not read &lt;int8&gt;",
+        "<td>opencv</td>",
+        "<td>openvino</td>",
+    ):
+        assert text in page, text
     assert "int8: 2.4x faster: use it" in page
 
 
