@@ -135,12 +135,15 @@ def _quantised(results: Sequence[Report]) -> Iterator[dict[str, Any]]:
     for row in results:
         recipe, operators = row.get("quantisation"), row.get("operators")
         if recipe is not None:
-            told = {
-                name.replace("_", " "): len(value) if isinstance(value, list | tuple) else value
-                for name, value in recipe.items()
-            }
+            told = {name.replace("_", " "): _setting(value) for name, value in recipe.items()}
             integer = f"{operators['integer']} of {operators['integer'] + operators['float']}" if operators else "–"
             yield {"file": row["file"], "recipe": told, "integer": integer, "search": row.get("search")}
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(len(value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _of_float32(row: Report, results: Sequence[Report]) -> float | None:

@@ -33,7 +33,8 @@ def test_the_page_tells_how_int8_came_about(tmp_path: Path) -> None:
     page = page_of(tmp_path)
     assert "63 of 65" in page
     assert "entropy" in page
-    assert "<td>2</td>" in page  # layers that stay float
+    assert '<td class="number">yes</td>' in page  # per channel
+    assert '<td class="number">2</td>' in page  # layers that stay float
     assert '<td class="number">3</td>' in page  # recipes tried
 
 
