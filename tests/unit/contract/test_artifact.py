@@ -4,6 +4,7 @@ import contextlib
 import io
 import random
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -173,6 +174,23 @@ def test_a_wrong_spec_inside_a_good_file_is_an_artifact_error(tmp_path: Path) ->
     path = tmp_path / "model.onnx"
     path.write_bytes(bare_model("onnx") + metadata_entry("unetkit_spec", '{"schema": 1}'))
     with pytest.raises(ArtifactError, match="model spec is not valid"):
+        read_spec(path)
+
+
+@EVERY_FORMAT
+def test_a_file_of_another_schema_is_refused_by_its_name_and_number(kind: str, tmp_path: Path) -> None:
+    path = write_bare(tmp_path / "model", kind)
+    write_spec(path, SPEC)
+    text = SPEC.to_json()
+    newer = text.replace('"schema": 1', '"schema": 2')
+    assert len(newer) == len(text)
+    content = path.read_bytes().replace(text.encode(), newer.encode())
+    # the archive's checksum of the member stands in both of its records
+    content = content.replace(
+        zlib.crc32(text.encode()).to_bytes(4, "little"), zlib.crc32(newer.encode()).to_bytes(4, "little")
+    )
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"model: model spec: schema is 2, expected 1"):
         read_spec(path)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import onnx
 import pytest
 
-from tests.tiny_models import SPEC, write_onnx
+from tests.tiny_models import SPEC, expected_scores, random_tensor, write_onnx
 from unetkit.contract.artifact import check_intact, write_spec
 from unetkit.contract.interoperability import labels_text, onnx_properties
 from unetkit.contract.spec import ClassSpec, Fit, InputSpec
@@ -70,8 +70,6 @@ def test_a_key_of_somebody_else_stays(tmp_path: Path) -> None:
 
 def test_openvino_reads_the_model_and_gives_what_onnx_runtime_gives(tmp_path: Path) -> None:
     openvino = pytest.importorskip("openvino", reason="openvino is not installed")
-    from tests.tiny_models import expected_scores, random_tensor
-
     core = openvino.Core()
     model = core.compile_model(
         core.read_model(write_onnx(tmp_path / "model.onnx")), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
@@ -79,3 +77,23 @@ def test_openvino_reads_the_model_and_gives_what_onnx_runtime_gives(tmp_path: Pa
     tensor = random_tensor(3)
     # float32 sums of three products below 2
     assert abs(model(tensor)[0][0] - expected_scores(tensor)).max() < 1e-5
+
+
+def test_model_api_decodes_the_scores_once_openvino_has_turned_them_around(tmp_path: Path) -> None:
+    """As docs/export-folder.md says it."""
+    openvino = pytest.importorskip("openvino", reason="openvino is not installed")
+    models = pytest.importorskip("model_api.models", reason="openvino-model-api is not installed")
+    turned = openvino.preprocess.PrePostProcessor(openvino.Core().read_model(write_onnx(tmp_path / "model.onnx")))
+    turned.output().model().set_layout(openvino.Layout("NHWC"))
+    turned.output().tensor().set_layout(openvino.Layout("NCHW"))
+    turned.input().model().set_layout(openvino.Layout("NHWC"))
+    turned.input().tensor().set_layout(openvino.Layout("NHWC"))
+    model = turned.build()
+    keys = {"model_type": "Segmentation", "labels": "ground cat dog", "soft_threshold": 0.0, "blur_strength": -1}
+    for key, value in keys.items():
+        model.set_rt_info(value, ["model_info", key])
+    openvino.save_model(model, tmp_path / "model_api.xml", compress_to_fp16=False)
+    opened = models.SegmentationModel.create_model(str(tmp_path / "model_api.xml"))
+    tensor = random_tensor(4)
+    assert opened.params.labels == ["ground", "cat", "dog"]
+    assert (opened(tensor[0]).resultImage == expected_scores(tensor).argmax(-1)).mean() > 0.98  # bf16 may turn a tie
