@@ -9,11 +9,14 @@ from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.masks import MaskFolder
 from unetkit.runtime.sinks.null import NullSink
+from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sinks.video_file import VideoFileSink
 from unetkit.runtime.sources.cameramode import CameraMode
+from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
+from unetkit.runtime.sources.video import VideoFile
 
 
 def run_file(
@@ -50,6 +53,12 @@ def run_file(
         elif out.is_dir() or not out.suffix:
             sink = MaskFolder(out, segmenter.spec.classes)
         else:
-            sink = VideoFileSink(out, fps=frames.fps, realtime=frames.live)
+            sink = _video_sink(out, frames, source)
         opened.pop_all()  # the pipeline closes it from here on
         return run_pipeline(frames, segmenter, sink, max_frames=max_frames, overlay=Overlay(segmenter.spec))
+
+
+def _video_sink(out: Path, frames: FrameSource, source: str) -> FrameSink:
+    if frames.live:
+        return RecordingSink(out, fps=frames.fps)
+    return VideoFileSink(out, fps=frames.fps, audio_from=Path(source) if isinstance(frames, VideoFile) else None)

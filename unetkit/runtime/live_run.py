@@ -9,9 +9,9 @@ from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_together
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.null import NullSink
+from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sinks.several import SeveralSinks
 from unetkit.runtime.sinks.sink import FrameSink
-from unetkit.runtime.sinks.video_file import VideoFileSink
 from unetkit.runtime.sinks.window import WindowSink
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
@@ -56,7 +56,7 @@ def run_live(
             opened.callback(source.close)
             if record is not None:
                 path = record if len(cameras) == 1 else record.with_stem(f"{record.stem}-{number}")
-                sinks.append(VideoFileSink(path, fps=source.fps, realtime=True))
+                sinks.append(RecordingSink(path, fps=source.fps))
             streams.append(Stream(source=source, sink=SeveralSinks(sinks), overlay=Overlay(segmenter.spec)))
         opened.pop_all()  # the pipeline closes them from here on
         return run_together(streams, segmenter, max_frames=max_frames)

@@ -54,7 +54,7 @@ main(sys.argv[2:])
         ([*VIDEO, "out.mp4"], 4096),
         ([*VIDEO, "out.avi"], 4096),
         ([*VIDEO, "masks"], 100),
-        ([*WEBCAM, "out.mp4"], 4096),
+        ([*WEBCAM, "out.mkv"], 4096),
         (["bench", "{model}", "--json", "bench.json", "--duration", "0.3", "--no-cold", "--no-limits"], 100),
     ],
     ids=["mp4", "avi", "masks", "recording", "bench report"],

@@ -112,5 +112,12 @@ class ListSink:
         self.closed = True
 
 
-def make_frame(index: int = 0, grey: int = 0, hw: tuple[int, int] = (6, 10), captured_ns: int = 0) -> Frame:
-    return Frame(bgr=np.full((*hw, 3), grey, np.uint8), index=index, captured_ns=captured_ns, name=f"frame_{index}")
+def make_frame(
+    index: int = 0,
+    grey: int = 0,
+    hw: tuple[int, int] = (6, 10),
+    captured_ns: int = 0,
+    at_s: float | None = None,
+) -> Frame:
+    bgr = np.full((*hw, 3), grey, np.uint8)
+    return Frame(bgr=bgr, index=index, captured_ns=captured_ns, name=f"frame_{index}", at_s=at_s)

@@ -20,17 +20,17 @@ from pathlib import Path
 from tests.unit.runtime.fakes import SPEC, fake_segmenter
 from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_pipeline
-from unetkit.runtime.sinks.video_file import VideoFileSink
+from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sources.opening import open_source
 
-class Announcing(VideoFileSink):
+class Announcing(RecordingSink):
     def show(self, frame, mask, drawn):
         goes_on = super().show(frame, mask, drawn)
         sys.stderr.write("frame\\n")
         return goes_on
 
 source, folder = open_source(sys.argv[1]), Path(sys.argv[2])
-sink = Announcing(folder / "out.avi", fps=source.fps, realtime=source.live)
+sink = Announcing(folder / "out.avi", fps=source.fps)
 report = run_pipeline(source, fake_segmenter(folder), sink, overlay=Overlay(SPEC))
 json.dump(report.to_dict(), sys.stdout, allow_nan=False)
 """
@@ -112,7 +112,8 @@ def test_ctrl_c_ends_a_run_whose_camera_fell_silent(tmp_path: Path) -> None:
 
 
 def test_the_runtime_is_imported_without_a_training_or_inference_library() -> None:
-    modules = "pipeline overlay display opencv latency host sources.opening sinks.several sinks.video_file sinks.window"
+    modules = "pipeline overlay display opencv latency host sources.opening sinks.several sinks.video_file"
+    modules += " sinks.recording sinks.window"
     code = "import sys\n" + "\n".join(f"import unetkit.runtime.{name}" for name in modules.split())
     code += "\nprint(sorted({'tensorflow', 'keras', 'onnx', 'onnxruntime', 'ai_edge_litert'} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -15,7 +15,8 @@ from unetkit.runtime.sinks.masks import MaskFolder, encode_palette_png
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.several import SeveralSinks
 from unetkit.runtime.sinks.sink import FrameSink
-from unetkit.runtime.sinks.video_file import CODECS, VideoFileSink, fitted
+from unetkit.runtime.sinks.video_file import VideoFileSink
+from unetkit.runtime.sinks.videowriter import CODECS, fitted
 
 LABELS = np.array([[0, 1, 2, 1], [2, 2, 0, 0], [1, 0, 1, 2]], np.uint8)
 MASK = Mask(labels=np.zeros((48, 64), np.uint8))
@@ -51,15 +52,26 @@ def test_a_video_holds_every_frame_that_was_shown(
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_live_recording_repeats_and_leaves_out_frames_to_keep_its_pace(tmp_path: Path) -> None:
+def test_a_picture_stays_until_the_next_is_due_where_the_recording_s_rate_varies(tmp_path: Path) -> None:
     path = tmp_path / "out.avi"
-    sink = VideoFileSink(path, fps=10, realtime=True)
-    # At 10 frames a second the slots are 0, .1, .2, .3, .4 s; the frame at .25 fills .1 and .2, that at .26 comes too
-    # early for .3, that at .4 fills .3 and .4.
-    for at_s, grey in ((0, 0), (0.25, 50), (0.26, 100), (0.4, 150)):
-        show(sink, grey, at_s=at_s)
+    sink = VideoFileSink(path, fps=10)
+    # At 10 frames a second .3 s is the fourth slot, so the second picture fills two; .31 and .32 s come too early for
+    # slots of their own and are written all the same; with .6 s the file is in step again.
+    for at_s, grey in ((0.0, 0), (0.1, 50), (0.3, 100), (0.31, 120), (0.32, 140), (0.6, 160), (None, 200)):
+        frame = make_frame(grey=grey, hw=(48, 64), at_s=at_s)
+        sink.show(frame, MASK, frame.bgr)
     sink.close()
-    assert np.abs(np.array(greys_in(path)) - [0, 50, 50, 150, 150]).max() <= 3
+    assert np.abs(np.array(greys_in(path)) - [0, 50, 50, 100, 120, 140, 160, 200]).max() <= 3
+
+
+@pytest.mark.parametrize("times_s", [(0.0,) * 5, (0.4, 0.3, 0.2, 0.1, 0.0), (0.0, 1e6, 2e6, 3e6, 4e6)])
+def test_timestamps_that_mean_nothing_are_left_alone(tmp_path: Path, times_s: tuple[float, ...]) -> None:
+    sink = VideoFileSink(tmp_path / "out.avi", fps=10)
+    for at_s in times_s:
+        frame = make_frame(hw=(48, 64), at_s=at_s)
+        sink.show(frame, MASK, frame.bgr)
+    sink.close()
+    assert len(greys_in(tmp_path / "out.avi")) == 5
 
 
 def test_without_a_frame_there_is_no_file(tmp_path: Path) -> None:
