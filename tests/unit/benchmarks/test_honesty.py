@@ -10,6 +10,7 @@ import pytest
 
 from tests.tiny_models import write_onnx
 from tests.unit.benchmarks.fakes import MS, HandClock, TimedBackend, grey_frames, segmenter
+from tests.unit.runtime.fakes import BrightnessBackend, ListSink, ListSource, fake_segmenter
 from unetkit.benchmarks.bench import STAGES, BenchReport, measure
 from unetkit.benchmarks.lanes import ArtifactLane
 from unetkit.benchmarks.steadiness import WINDOW
@@ -17,6 +18,7 @@ from unetkit.benchmarks.turns import take_turns
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.errors import DeviceError
 from unetkit.runtime.backend import Backend
+from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 
 FRAMES = grey_frames(10, 20, 30)
@@ -56,6 +58,19 @@ def test_a_real_engine_that_sleeps_five_milliseconds_shows_them_in_infer_and_in_
         assert min(samples[stage]) < 5 * MS
     for turn in range(20):  # nothing between the stages is lost: the whole is the parts and a little
         assert sum(samples[stage][turn] for stage in STAGES[:-1]) <= samples["end_to_end"][turn]
+
+
+def test_the_video_loop_shows_the_same_five_milliseconds_in_infer_and_counts_every_frame_it_did_not_see(
+    tmp_path: Path,
+) -> None:
+    source = ListSource([10, 20, 30, 40, 50], live=True)  # which drops two frames before each one that it gives
+    report = run_pipeline(source, fake_segmenter(tmp_path, BrightnessBackend(delay_s=0.005)), ListSink())
+    stages = {stage.name: stage for stage in report.stages}
+    assert stages["infer"].p50_ms >= 5
+    assert stages["end_to_end"].p50_ms >= stages["infer"].p50_ms
+    assert min(stages["preprocess"].p50_ms, stages["postprocess"].p50_ms) < 5
+    assert (report.frames, stages["infer"].n) == (4, 4)  # the first one warmed the model up
+    assert report.dropped == 4 * 2
 
 
 def test_the_first_inference_of_a_real_engine_is_in_no_figure(real: Segmenter) -> None:
