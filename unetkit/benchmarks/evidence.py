@@ -7,7 +7,7 @@ What is written by hand in the page stays; what lies between its two marks is re
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,7 +34,7 @@ from unetkit.contract.artifact import read_spec
 from unetkit.contract.publish import publish_text
 from unetkit.data.catalog import open_dataset
 from unetkit.errors import UnetkitError, UsageError
-from unetkit.runtime.builtin import BuiltinModel, builtin_models
+from unetkit.runtime.builtin import BuiltinModel, builtin_folder, builtin_models
 from unetkit.runtime.host import HostInfo
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -72,6 +72,7 @@ class Evidence:
             split=split,
             tell=self._tell,
         )
+        report = _portable(report)
         self._keep(f"{model.name}.json", report.to_dict())
         publish_text(self._raw / f"{model.name}.html", page_of(report))
         return f"### {model.name}: formats, engines, threads\n\n{markdown_of(report)}"
@@ -80,7 +81,8 @@ class Evidence:
         """The same command again and again: what a figure is worth."""
         self._tell(f"the same run {_REPEATS} times")
         reports = [
-            bench([path], frames=FrameSet.generated(), seconds=self._seconds, device="cpu") for _ in range(_REPEATS)
+            _portable(bench([path], frames=FrameSet.generated(), seconds=self._seconds, device="cpu"))
+            for _ in range(_REPEATS)
         ]
         self._keep("repeats.json", {"reports": [report.to_dict() for report in reports]})
         medians = [report.artifacts[0].stage("infer").p50_ms for report in reports]
@@ -100,6 +102,7 @@ class Evidence:
         )
         rounds = max(3, round(3 * self._seconds))
         report = race_peers(request, data=data, split=split, frames=None, rounds=rounds, tell=self._tell)
+        report = replace(report, data=Path(report.data).name)
         self._keep("peers.json", report.to_dict())
         lines = "\n".join(f"- {line}" for line in absent_lines(report))
         return (
@@ -127,7 +130,7 @@ class Evidence:
         reports = []
         for limit in limits:
             self._tell(f"held to {limit}")
-            reports.append(bench_under(limit, [path], seconds=self._seconds))
+            reports.append(_portable(bench_under(limit, [path], seconds=self._seconds)))
         self._keep("simulated.json", {str(limit): each.to_dict() for limit, each in zip(limits, reports, strict=True)})
         rows = [(str(limit), *_times(report)) for limit, report in zip(limits, reports, strict=True)]
         table = markdown_table(("held to", "infer p50, ms", "infer p99, ms", "end to end p50, ms"), rows)
@@ -150,6 +153,19 @@ class Evidence:
 
     def _keep(self, name: str, table: Mapping[str, Any]) -> None:
         publish_text(self._raw / name, json.dumps(plain(table), allow_nan=False) + "\n")
+
+
+def _portable(report: BenchReport) -> BenchReport:
+    """The same with the artifacts' paths below the built-ins' folder: where that lies is this machine's affair."""
+
+    def short(path: str) -> str:
+        return "/".join(Path(path).parts[-2:])
+
+    return replace(
+        report,
+        artifacts=tuple(replace(item, path=short(item.path)) for item in report.artifacts),
+        ratios=tuple(replace(item, path=short(item.path)) for item in report.ratios),
+    )
 
 
 def _times(report: BenchReport) -> tuple[str, ...]:
@@ -175,14 +191,12 @@ def _predictions(reports: Sequence[BenchReport]) -> Iterator[tuple[str, ...]]:
         for artifact in report.artifacts:
             if artifact.threads != 1 or artifact.roofline is None:
                 continue
-            path = Path(artifact.path)
-            layers = work_of(path, artifact.precision)
+            layers = work_of(builtin_folder() / artifact.path, artifact.precision)
             times = (
                 predicted_ms(layers, peak, precision=artifact.precision, share_here=artifact.roofline.share)
                 for peak in DEVICES.values()
             )
-            name = f"{path.parent.name}/{path.name}"
-            yield name, artifact.engine, *("-" if time is None else milliseconds(time) for time in times)
+            yield artifact.path, artifact.engine, *("-" if time is None else milliseconds(time) for time in times)
 
 
 def replaced(page: str, figures: str) -> str:

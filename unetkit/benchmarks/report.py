@@ -156,9 +156,11 @@ class BenchReport:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the figures must know."""
-        unsteady = dict.fromkeys(each.path for each in self.artifacts if each.warmup and not each.warmup.steady)
+        unsteady = dict.fromkeys(
+            Path(each.path).name for each in self.artifacts if each.warmup and not each.warmup.steady
+        )
         notes = [
-            f"{path} was still changing its pace when the clock started: give it more --duration" for path in unsteady
+            f"{name} was still changing its pace when the clock started: give it more --duration" for name in unsteady
         ]
         if self.discarded:
             notes.append(f"the clock was set back during {self.discarded} rounds, which are in no figure")

@@ -49,6 +49,10 @@ def host_line(host: HostInfo) -> str:
     return ", ".join([*(part for part in parts if part), f"Python {host.python}", *packages])
 
 
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
+
+
 def _batch_words(report: BenchReport) -> str:
     batched = any(artifact.batch > 1 for artifact in report.artifacts)
     return "; of a batch, a turn: its frames one after the other" if batched else ""
@@ -56,7 +60,7 @@ def _batch_words(report: BenchReport) -> str:
 
 def artifact_line(name: str, artifact: ArtifactTimes) -> str:
     height, width = artifact.input_hw
-    threads = "" if artifact.threads is None else f", {artifact.threads} threads"
+    threads = "" if artifact.threads is None else f", {_threads(artifact.threads)}"
     return (
         f"{name}: {artifact.engine} on {artifact.device}, {artifact.precision}{threads}, input {width}x{height}, "
         f"{artifact.size_bytes / 1e6:.2f} MB, sha256 {artifact.sha256[:12]}"
@@ -90,7 +94,7 @@ def limit_lines(report: BenchReport, names: Sequence[str]) -> Iterator[str]:
         whole = "no int8 kernel" if peak.int8_gmacs is None else f"{peak.int8_gmacs:.1f} in int8"
         copies = ", ".join(f"{speed:.1f} GB/s by {size >> 10} KiB" for size, speed in peak.copies)
         yield (
-            f"peak here, {peak.threads} threads: {peak.float_gmacs:.1f} billion multiply-adds/s in float32, {whole}; "
+            f"peak here, {_threads(peak.threads)}: {peak.float_gmacs:.1f} billion multiply-adds/s in float32, {whole}; "
             f"copies {copies}"
         )
     for name, artifact in zip(names, report.artifacts, strict=True):

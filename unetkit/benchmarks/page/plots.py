@@ -88,7 +88,7 @@ def roofline_plot(report: BenchReport, names: Sequence[str]) -> str:
             if flat:
                 ridge = flat / speed
                 start, end = min(0.1, *intensities, ridge / 4), max(*intensities, ridge) * 4
-                name = f"{words} peak, {peak.threads} threads"
+                name = f"{words} peak, {peak.threads} thread{'' if peak.threads == 1 else 's'}"
                 corners = [(start, start * speed), (ridge, flat), (end, flat)]
                 roofs.append(Series(name=name, points=corners, tone=None, marked=False, labelled=True))
     dots = [
