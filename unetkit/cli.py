@@ -14,6 +14,7 @@ from unetkit.commands.convert_data import convert_data
 from unetkit.commands.demo import demo
 from unetkit.commands.evaluate import evaluate
 from unetkit.commands.export import export
+from unetkit.commands.formats import formats
 from unetkit.commands.inspect import inspect
 from unetkit.commands.join_data import join_data
 from unetkit.commands.models import models
@@ -21,6 +22,7 @@ from unetkit.commands.preview_data import preview_data
 from unetkit.commands.runs import runs
 from unetkit.commands.split_data import split_data
 from unetkit.commands.train import train
+from unetkit.commands.verify import verify
 from unetkit.commands.video import video
 from unetkit.commands.webcam import webcam
 from unetkit.errors import UnetkitError
@@ -34,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, export, candidates, webcam, video, bench, inspect, models, runs):
+for command in (train, evaluate, export, verify, formats, candidates, webcam, video, bench, inspect, models, runs):
     app.command()(command)
 
 data_commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

@@ -46,9 +46,9 @@ def test_a_training_is_quiet_but_for_a_line_an_epoch(workshop: Workshop) -> None
     assert [line.split(" at ")[0] for line in epochs] == ["epoch 1/2", "epoch 2/2"]
 
 
-def test_an_export_leaves_six_artifacts_and_a_report(workshop: Workshop) -> None:
+def test_an_export_leaves_six_artifacts_golden_frames_and_a_report(workshop: Workshop) -> None:
     assert sorted(file.name for file in workshop.six.iterdir()) == sorted(
-        [*ARTIFACTS, "report.json", "report.html", "card.md", "deploy"]
+        [*ARTIFACTS, "report.json", "report.html", "card.md", "deploy", "golden"]
     )
     report = json.loads((workshop.six / "report.json").read_text())
     assert {result["file"] for result in report["results"]} == set(ARTIFACTS)
@@ -56,6 +56,15 @@ def test_an_export_leaves_six_artifacts_and_a_report(workshop: Workshop) -> None
     assert report["calibration"]["frames"] == 200
     for name in ARTIFACTS:
         assert name in workshop.exported.stdout
+
+
+def test_an_export_is_proven_again_where_it_was_copied_to(workshop: Workshop) -> None:
+
+    proven = workshop.shell.run("verify", workshop.six)
+    assert "int8" in proven.stdout.splitlines()[-2]
+    assert "10 golden frames, fitted to the same bytes as at export" in proven.stdout
+    for name in ARTIFACTS:
+        assert name in proven.stdout
 
 
 def test_nothing_is_left_beside_what_was_asked_for(workshop: Workshop) -> None:

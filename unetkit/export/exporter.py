@@ -13,12 +13,14 @@ from unetkit.export.limits import require_max_drop, require_within_limits
 from unetkit.export.making import ArtifactMaker, opened
 from unetkit.export.network import for_inference
 from unetkit.export.parity import Reference
+from unetkit.export.proving import proven
 from unetkit.export.publication import published_folder
 from unetkit.export.quantisation.recipe import DEFAULT_RECIPE, Recipe
 from unetkit.export.result import ExportSummary
 from unetkit.export.target import DEFAULT_FORMATS, EXPORTED_FILES, choose_targets
 from unetkit.export.toolchain import quiet, require_toolchain
 from unetkit.export.validation import ValidationSet
+from unetkit.proof.golden import GoldenSet
 from unetkit.runtime.checkpoint import Checkpoint
 
 
@@ -81,6 +83,7 @@ def export_run(
         tell(f"measuring the Keras model on {len(validation)} validation images")
         with opened(run.checkpoint) as keras_model:
             reference = Reference.measure(keras_model, validation)
+            golden = GoldenSet.make(keras_model, validation.compared())
 
         network = for_inference(checkpoint.model, checkpoint.spec.input)
         maker = ArtifactMaker(
@@ -110,6 +113,7 @@ def export_run(
             results=tuple(results),
         )
         require_within_limits(summary.results, max_drop=max_drop)
+        summary = proven(summary, unpublished, golden, validation, tell)
         write_contents(unpublished, summary.to_dict(), checkpoint.spec, record)
     return summary
 

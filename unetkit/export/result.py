@@ -11,6 +11,7 @@ from unetkit.export.parity import ParityReport
 from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.quantisation.search import Search
 from unetkit.export.target import Target
+from unetkit.proof.engines import Proofs
 from unetkit.runtime.operators import OperatorCount
 
 _SCHEMA = 1
@@ -83,6 +84,7 @@ class ExportSummary:
         max_drop: points of mIoU (hundredths) that each artifact was allowed to lose.
         calibration: the frames int8 was calibrated on; None without int8.
         results: one for each artifact.
+        proofs: every artifact in every engine that opens it here, and the verdict on int8; None before they are made.
     """
 
     folder: Path
@@ -92,6 +94,7 @@ class ExportSummary:
     max_drop: float
     calibration: CalibrationSet | None
     results: tuple[ExportResult, ...]
+    proofs: Proofs | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: a NaN becomes None."""
@@ -103,6 +106,7 @@ class ExportSummary:
             "max_drop": self.max_drop,
             "calibration": self.calibration.to_dict() if self.calibration else None,
             "results": [result.to_dict() for result in self.results],
+            **(self.proofs.to_dict() if self.proofs else {}),
         }
 
 

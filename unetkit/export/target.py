@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from unetkit.contract.artifact import SUFFIXES
 from unetkit.errors import UsageError
+from unetkit.proof.golden import FOLDER as GOLDEN_FOLDER
 from unetkit.runtime.backend import Precision
 
 Format = Literal["onnx", "tflite", "openvino", "saved_model"]
@@ -49,7 +50,14 @@ TARGETS: tuple[Target, ...] = tuple(
     Target(format=form, precision=kind) for form in FORMATS for kind in PRECISIONS_OF[form]
 )
 EXPORTED_FILES = frozenset(
-    {REPORT_FILE, PAGE_FILE, CARD_FILE, DEPLOY_FOLDER, *(name for target in TARGETS for name in target.files)}
+    {
+        REPORT_FILE,
+        PAGE_FILE,
+        CARD_FILE,
+        DEPLOY_FOLDER,
+        GOLDEN_FOLDER,
+        *(name for item in TARGETS for name in item.files),
+    }
 )
 
 

@@ -32,9 +32,8 @@ def require_toolchain(formats: Iterable[Format]) -> None:
     """
     missing = missing_for(formats)
     if missing:
-        extras = "train,openvino" if "openvino" in missing else "train"
         raise MissingDependencyError(
-            f'export needs {", ".join(missing)}, not installed here; run `pip install "unetkit[{extras}]"`'
+            f"export needs {', '.join(missing)}, not installed here; run `{install_line(missing)}`"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # ONNX Runtime reports to its maker from the import on
@@ -46,6 +45,12 @@ def missing_for(formats: Iterable[Format]) -> tuple[str, ...]:
     """Modules that an export to `formats` needs and that are not installed."""
     modules = dict.fromkeys(itertools.chain(_ALWAYS, *(_OF_FORMAT[item] for item in formats)))
     return tuple(name for name in modules if importlib.util.find_spec(name) is None)
+
+
+def install_line(missing: Iterable[str]) -> str:
+    """What brings these modules."""
+    extras = dict.fromkeys("openvino" if name == "openvino" else "train" for name in missing)
+    return f'pip install "unetkit[{",".join(extras)}]"'
 
 
 @contextlib.contextmanager

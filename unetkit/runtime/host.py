@@ -112,11 +112,18 @@ def _memory_bytes() -> int | None:
         return None
 
 
+def package_version(name: str) -> str | None:
+    """Version of an engine's package, under whichever of its names it is installed; None where it is not."""
+    for distribution in _PACKAGES.get(name, (name,)):
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
 def _package_versions() -> Iterator[tuple[str, str]]:
-    for name, distributions in _PACKAGES.items():
-        for distribution in distributions:
-            try:
-                yield name, metadata.version(distribution)
-            except metadata.PackageNotFoundError:
-                continue
-            break
+    for name in _PACKAGES:
+        version = package_version(name)
+        if version is not None:
+            yield name, version

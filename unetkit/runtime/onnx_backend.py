@@ -14,10 +14,11 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.onnx_wire import weight_precision
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
-from unetkit.runtime.backend import Device, check_tensor, reason_of
+from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
 from unetkit.runtime.devices import nvidia_gpus
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.signature import Port, check_signature
+from unetkit.runtime.tensorrt import Options, provider_options
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class OnnxBackend:
     def __init__(self, path: Path, spec: ModelSpec, *, device: Device = "auto", threads: int | None = None) -> None:
         self._input = spec.input
         self.threads = threads or HostInfo.here().usable_cores
-        self._session = _session(path, device, self.threads)
+        self.precision = weight_precision(path)
+        self._session = _session(path, device, self.precision, self.threads)
         self.device = _NAMES[self._session.get_providers()[0]]
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         check_signature(
@@ -50,7 +52,6 @@ class OnnxBackend:
             outputs=[_port(item) for item in outputs],
             scores=frozenset({"float32", "float16"}),
         )
-        self.precision = weight_precision(path)
         self._input_name = inputs[0].name
         self._output_names = [outputs[0].name]
 
@@ -89,7 +90,7 @@ def rewritten(path: Path) -> bytes:
         return target.read_bytes()
 
 
-def _session(path: Path, device: Device, threads: int) -> Any:
+def _session(path: Path, device: Device, precision: Precision, threads: int) -> Any:
     """A session on the device that was asked for, and on no other.
 
     Raises:
@@ -97,8 +98,8 @@ def _session(path: Path, device: Device, threads: int) -> Any:
     """
     onnxruntime = _imported(path)
     if device in {"cuda", "tensorrt"}:
-        return _gpu_session(onnxruntime, path, device, threads)
-    session = _gpu_session_that_starts(onnxruntime, path, threads) if device == "auto" else None
+        return _gpu_session(onnxruntime, path, device, precision, threads)
+    session = _gpu_session_that_starts(onnxruntime, path, precision, threads) if device == "auto" else None
     if session is not None:
         return session
     try:
@@ -122,13 +123,13 @@ def _imported(path: Path) -> Any:
     return onnxruntime
 
 
-def _gpu_session_that_starts(onnxruntime: Any, path: Path, threads: int) -> Any | None:
+def _gpu_session_that_starts(onnxruntime: Any, path: Path, precision: Precision, threads: int) -> Any | None:
     missing = _missing(onnxruntime, "cuda")
     if missing:
         logger.info("device auto: CPU, because %s", missing)
         return None
     try:
-        session = _gpu_session(onnxruntime, path, "cuda", threads)
+        session = _gpu_session(onnxruntime, path, "cuda", precision, threads)
     except DeviceError as error:
         logger.warning("device auto: CPU, because %s", error)
         return None
@@ -144,14 +145,17 @@ def _missing(onnxruntime: Any, device: Literal["cuda", "tensorrt"]) -> str | Non
     return None if nvidia_gpus() else "the NVIDIA driver offers no GPU (a container needs --gpus all)"
 
 
-def _gpu_session(onnxruntime: Any, path: Path, device: Literal["cuda", "tensorrt"], threads: int) -> Any:
+def _gpu_session(
+    onnxruntime: Any, path: Path, device: Literal["cuda", "tensorrt"], precision: Precision, threads: int
+) -> Any:
     missing = _missing(onnxruntime, device)
     if missing:
         raise DeviceError(f"device {device} is not there: {missing}; the CPU would run instead: ask for --device cpu")
     providers = _PROVIDERS[device]
+    options = {_TENSORRT: provider_options(path, precision, onnxruntime.__version__)} if device == "tensorrt" else {}
     cause = None
     try:
-        session = _created(onnxruntime, path, providers, threads)
+        session = _created(onnxruntime, path, providers, threads, options)
         runs = session.get_providers()[0]  # the truth: a provider that fails is left out, without an error
         if runs == providers[0]:
             return session
@@ -164,7 +168,9 @@ def _gpu_session(onnxruntime: Any, path: Path, device: Literal["cuda", "tensorrt
     ) from cause
 
 
-def _created(onnxruntime: Any, path: Path, providers: list[str], threads: int) -> Any:
+def _created(
+    onnxruntime: Any, path: Path, providers: list[str], threads: int, of_provider: dict[str, Options] | None = None
+) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -180,7 +186,8 @@ def _created(onnxruntime: Any, path: Path, providers: list[str], threads: int) -
         if _CUDA in providers:
             with contextlib.redirect_stdout(io.StringIO()):
                 onnxruntime.preload_dlls()
-        return onnxruntime.InferenceSession(path, options, providers=providers, enable_fallback=0)
+        chosen = [(name, (of_provider or {}).get(name, {})) for name in providers]
+        return onnxruntime.InferenceSession(path, options, providers=chosen, enable_fallback=0)
     finally:
         onnxruntime.set_default_logger_severity(_WARNING)
 

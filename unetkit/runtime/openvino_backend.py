@@ -48,6 +48,10 @@ class OpenVinoBackend:
         core = openvino.Core()
         try:
             graph = core.read_model(path)
+            if any(item.element_type.get_type_name() == "i8" for item in graph.outputs):
+                raise ArtifactError(
+                    f"{path} gives int8 scores, whose scale OpenVINO does not tell; use --engine tflite or the .xml"
+                )
             check_signature(
                 path,
                 spec,

@@ -3,33 +3,28 @@
 from typing import TYPE_CHECKING
 
 from unetkit.terminal import console
+from unetkit.terminal.proofs import show_proofs
 
 if TYPE_CHECKING:
     from unetkit.export.quantisation.search import Search
     from unetkit.export.result import ExportSummary
 
 
-def show_export(summary: "ExportSummary") -> None:
+def show_export(summary: "ExportSummary", *, as_json: bool = False) -> None:
+    if as_json:
+        console.print_json(summary.to_dict())
+        return
     keras = summary.keras
     console.results.print(
         f"Keras model: pixel accuracy {keras.pixel_accuracy:.4f}, mIoU {keras.miou:.4f} over "
         f"{console.class_set(keras.class_names)}; {keras.split} split, {keras.images:,} images; "
         "changes are in points against it"
     )
-    artifacts = console.table("artifact", "KiB", "max diff", "masks equal", "mIoU", "change", "integer")
     classes = console.table("change by class", *keras.class_names)
     for result in summary.results:
-        artifacts.add_row(
-            result.file,
-            f"{result.bytes / 1024:,.0f}",
-            f"{result.parity.max_abs_difference:.1e}",
-            f"{result.parity.mask_agreement:.2%}",
-            console.share(result.accuracy.miou),
-            console.points(result.miou_change),
-            f"{result.operators.integer} of {result.operators.total}" if result.operators else "",
-        )
         classes.add_row(result.file, *(console.points(change) for change in result.iou_change))
-    console.results.print(artifacts)
+    if summary.proofs:
+        show_proofs(summary.proofs)
     console.results.print(classes)
     for result in summary.results:
         if result.operators is not None:

@@ -19,6 +19,7 @@ from unetkit.export.onnx_float import OPSET
 from unetkit.export.quantisation.ranking import sqnr_db
 from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.target import Format, Target
+from unetkit.proof.golden import golden_frames
 from unetkit.runtime.backend import Precision
 from unetkit.runtime.operators import OperatorCount, count_operators
 from unetkit.runtime.segmenter import Segmenter
@@ -101,6 +102,49 @@ def test_float16_onnx_holds_its_weights_in_half_precision(converter: Converter) 
     weights = [types[name] for node in graph.node if node.op_type == "Conv" for name in node.input[1:]]
     assert len(weights) >= 10
     assert set(weights) == {TensorProto.FLOAT16}
+
+
+def test_float16_onnx_computes_in_half_precision_between_the_bytes_and_the_scores(converter: Converter) -> None:
+    """Two casts: behind the camera bytes, and before the scores; no float32 constant but a Resize's factors."""
+    from onnx import TensorProto
+
+    graph = onnx_of(converter, "fp16").graph
+    casts = [(node.input[0], node.output[0], node.attribute[0].i) for node in graph.node if node.op_type == "Cast"]
+    (taken, _, half), (_, given, single) = casts
+    assert (taken, half) == ("frame", TensorProto.FLOAT16)
+    assert (given, single) == ("scores", TensorProto.FLOAT)
+    resized = {name for node in graph.node if node.op_type == "Resize" for name in node.input[1:]}
+    wide = {item.name for item in graph.initializer if item.data_type == TensorProto.FLOAT}
+    assert wide <= resized
+
+
+def test_float16_openvino_stores_its_weights_in_half_precision(converter: Converter, tmp_path: Path) -> None:
+    import openvino
+
+    path = converter.write(Target(format="openvino", precision="fp16"), tmp_path)
+    constants = [item for item in openvino.Core().read_model(path).get_ops() if item.get_type_name() == "Constant"]
+    kinds = {
+        item.get_output_element_type(0).get_type_name() for item in constants if np.prod(item.get_output_shape(0)) > 8
+    }
+    assert kinds - {"i64", "i32"} == {"f16"}
+
+
+@pytest.mark.parametrize("form", ["onnx", "tflite", "openvino"])
+def test_int8_pads_and_folds_as_the_float_network_does(style: Style, form: Format, tmp_path: Path) -> None:
+    """A padding of another value than the zero point, or a wrong fold, moves such frames by most of the range."""
+    spec = spec_of(style)
+    seen = CalibrationSet(names=("a",) * 8, frames=frames_of(8), seed=0, sha256="")  # dark and bright among them
+    converter = Converter(for_inference(network_of(style), spec.input), spec.input, seen)
+    frames = golden_frames([frames_of(3)[2]], spec.input)
+    scores: list[Scores] = []
+    for precision in ("fp32", "int8"):
+        path = converter.write(Target(format=form, precision=precision), tmp_path)
+        write_spec(path, spec)
+        with Segmenter.open(path, device="cpu") as segmenter:
+            scores += [segmenter.infer(frames[name][np.newaxis]) for name in ("dark", "bright", "border")]
+    score_range = float(np.ptp(scores[:3]))
+    for exact, quantised in zip(scores[:3], scores[3:], strict=True):
+        assert np.abs(quantised - exact).max() <= 0.15 * score_range  # a dozen layers of 1/256 steps, untrained
 
 
 def test_int8_onnx_quantises_every_convolution_per_channel_in_s8(converter: Converter) -> None:

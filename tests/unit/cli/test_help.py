@@ -15,7 +15,7 @@ from unetkit.trainer.networks import NETWORKS
 from unetkit.version import VERSION
 
 COMMANDS = (
-    *("train", "evaluate", "export", "candidates", "webcam", "video"),
+    *("train", "evaluate", "export", "verify", "formats", "candidates", "webcam", "video"),
     *("bench", "inspect", "models", "runs", "demo"),
 )
 HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "ai_edge_litert", "matplotlib")

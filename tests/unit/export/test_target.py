@@ -46,6 +46,6 @@ def test_a_precision_that_none_of_the_formats_has_is_an_error(
 def test_every_target_has_files_of_its_own() -> None:
     names = [name for target in TARGETS for name in target.files]
     assert len(set(names)) == len(names)
-    assert set(names) | {"report.json", "report.html", "card.md", "deploy"} == EXPORTED_FILES
+    assert set(names) | {"report.json", "report.html", "card.md", "deploy", "golden"} == EXPORTED_FILES
     assert {target.format for target in TARGETS} == set(FORMATS)
     assert Target(format="openvino", precision="int8").files == ("model.int8.xml", "model.int8.bin")

@@ -1,0 +1,41 @@
+"""TensorRT behind ONNX Runtime: engines are compiled for minutes, once, and kept for the next opening."""
+
+from pathlib import Path
+
+import platformdirs
+
+from unetkit.contract.artifact import sha256_of
+from unetkit.runtime.backend import Precision
+
+Options = dict[str, str]
+
+
+def provider_options(
+    path: Path, precision: Precision, onnxruntime_version: str, *, cache: Path | None = None
+) -> Options:
+    """Options of ONNX Runtime's TensorRT provider for a model.
+
+    The provider names its engines after the graph, not after its weights, and TensorRT after the GPU: models that
+    differ in weights alone, and versions, are kept apart by a folder each.
+
+    Args:
+        path: the .onnx file.
+        precision: of it; an fp16 model may be computed in half precision throughout, an fp32 one is not.
+        onnxruntime_version: decides which TensorRT made an engine.
+        cache: folder for engines; the user's cache folder when None.
+
+    Reference:
+        onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html
+    """
+    root = cache or Path(platformdirs.user_cache_dir("unetkit"))
+    folder = root / "tensorrt" / f"{sha256_of(path)[:16]}-{onnxruntime_version}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "trt_engine_cache_enable": "True",
+        "trt_engine_cache_path": str(folder),
+        "trt_timing_cache_enable": "True",
+        "trt_timing_cache_path": str(folder.parent),
+        "trt_fp16_enable": str(precision == "fp16"),
+        # An int8 model says itself, by QuantizeLinear and DequantizeLinear, what is quantised.
+        "trt_int8_enable": str(precision == "int8"),
+    }
