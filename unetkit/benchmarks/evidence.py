@@ -17,8 +17,11 @@ from unetkit.benchmarks.bench import bench
 from unetkit.benchmarks.columns import milliseconds
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.jsonform import plain
+from unetkit.benchmarks.naming import names_of
 from unetkit.benchmarks.openings import SWEEP, thread_counts
 from unetkit.benchmarks.page.document import page_of
+from unetkit.benchmarks.page.picture import standalone
+from unetkit.benchmarks.page.plots import accuracy_plot, operator_plot, roofline_plot, thread_plot
 from unetkit.benchmarks.peers.enginetools import ToolCheck, check_tools
 from unetkit.benchmarks.peers.peer import PeerRequest
 from unetkit.benchmarks.peers.race import race_peers
@@ -47,7 +50,7 @@ class Evidence:
     """Sections of the page, each with its raw file.
 
     Args:
-        raw: folder for the raw files.
+        raw: folder for the raw files, beside the page.
         seconds: of timing, a lane.
         tell: told in words what comes next.
     """
@@ -75,7 +78,23 @@ class Evidence:
         report = _portable(report)
         self._keep(f"{model.name}.json", report.to_dict())
         publish_text(self._raw / f"{model.name}.html", page_of(report))
-        return f"### {model.name}: formats, engines, threads\n\n{markdown_of(report)}"
+        pictures = "\n".join(self._pictures(model.name, report))
+        return f"### {model.name}: formats, engines, threads\n\n{pictures}\n\n{markdown_of(report)}"
+
+    def _pictures(self, name: str, report: BenchReport) -> Iterator[str]:
+        """Write the plots that there are, each a file, and give the Markdown that shows them."""
+        names = names_of(report.artifacts)
+        plots = {
+            "accuracy": ("Accuracy against latency", accuracy_plot(report, names)),
+            "threads": ("Threads", thread_plot(report)),
+            "roofline": ("The machine's limit", roofline_plot(report, names)),
+            "levels": ("Where in the network", operator_plot(report, names)),
+        }
+        for key, (title, plot) in plots.items():
+            if plot:
+                file = self._raw / f"{name}-{key}.svg"
+                publish_text(file, standalone(plot))
+                yield f"![{title}]({self._raw.name}/{file.name})"
 
     def repeats(self, path: Path) -> str:
         """The same command again and again: what a figure is worth."""

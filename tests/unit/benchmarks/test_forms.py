@@ -17,7 +17,8 @@ from unetkit.benchmarks.merging import merged_rows
 from unetkit.benchmarks.operators import OperatorTime
 from unetkit.benchmarks.page.axes import Scale
 from unetkit.benchmarks.page.document import page_of
-from unetkit.benchmarks.page.plots import pareto
+from unetkit.benchmarks.page.picture import standalone
+from unetkit.benchmarks.page.plots import accuracy_plot, pareto
 from unetkit.benchmarks.peak import Peak
 from unetkit.benchmarks.report import read_report
 from unetkit.benchmarks.roofline import Roofline
@@ -118,6 +119,17 @@ def test_the_page_has_a_plot_for_everything_the_report_knows_and_they_are_whole_
     assert page_of(bare).count("<svg") == 2
     sweep = replace(report.artifacts[0], threads=4)
     assert "inference time over threads" in page_of(replace(report, artifacts=(*report.artifacts, sweep), ratios=()))
+
+
+def test_a_plot_can_stand_as_a_file_of_its_own_with_its_legend_in_it(report: BenchReport) -> None:
+    picture = standalone(accuracy_plot(report, ("one", NASTY)))
+    root = ET.fromstring(picture)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    texts = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[-2:] == ["one", NASTY]
+    assert "prefers-color-scheme: dark" in picture
+    with pytest.raises(ValueError, match="not a plot"):
+        standalone("")
 
 
 def test_csv_has_a_line_for_each_stage_with_figures_as_they_are(report: BenchReport) -> None:

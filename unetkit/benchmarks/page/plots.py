@@ -59,7 +59,7 @@ def accuracy_plot(report: BenchReport, names: Sequence[str]) -> str:
         Series(name="not beaten in both", points=front, tone=None, marked=False),
         *(Series(name=name, points=[(time_ms, miou)], tone=tone) for tone, (name, time_ms, miou) in enumerate(points)),
     ]
-    return plot("accuracy against latency", series, x="end to end p50, ms", y="mIoU", log_x=True)
+    return plot("accuracy against latency", series, x="end to end p50, ms", y="mIoU", log_x=True, y_least=0.02)
 
 
 def pareto(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -84,13 +84,13 @@ def roofline_plot(report: BenchReport, names: Sequence[str]) -> str:
     roofs: list[Series] = []
     for peak in report.peaks:
         speed = peak.copies[-1][1]
-        for words, flat in (("float32", peak.float_gmacs), ("int8", peak.int8_gmacs)):
+        for words, flat, at in (("float32", peak.float_gmacs, 1), ("int8", peak.int8_gmacs, 2)):
             if flat:
                 ridge = flat / speed
                 start, end = min(0.1, *intensities, ridge / 4), max(*intensities, ridge) * 4
                 name = f"{words} peak, {peak.threads} thread{'' if peak.threads == 1 else 's'}"
                 corners = [(start, start * speed), (ridge, flat), (end, flat)]
-                roofs.append(Series(name=name, points=corners, tone=None, marked=False, labelled=True))
+                roofs.append(Series(name=name, points=corners, tone=None, marked=False, named_at=at))
     dots = [
         Series(name=name, points=[(line.intensity, line.gmacs)], tone=tone, joined=False)
         for tone, (name, line) in enumerate(known)

@@ -15,14 +15,23 @@ _TONES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """Points, joined by a line or not; `tone` is a colour's number, None is the quiet one."""
+    """Points, joined by a line or not.
+
+    Attributes:
+        name: in the legend.
+        points: (x, y).
+        tone: a colour's number; None is the quiet one, which is not in the legend.
+        joined: by a line.
+        marked: by dots.
+        named_at: index of the point that the name stands at; None: it does not.
+    """
 
     name: str
     points: Sequence[tuple[float, float]]
     tone: int | None
     joined: bool = True
     marked: bool = True
-    labelled: bool = False
+    named_at: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +51,26 @@ def plot(
     log_x: bool = False,
     log_y: bool = False,
     x_ticks: Sequence[float] = (),
+    y_least: float = 0.0,
 ) -> str:
-    """Points over two axes, with a legend of what is coloured."""
+    """Points over two axes, with a legend of what is coloured.
+
+    Args:
+        title: for those who cannot see it.
+        series: what to draw.
+        x: name of the axis.
+        y: name of the axis.
+        log_x: logarithmic.
+        log_y: logarithmic.
+        x_ticks: instead of round numbers.
+        y_least: how far the vertical axis reaches at least: what is as good as equal must look it.
+    """
     pairs = [pair for each in series for pair in each.points]
     across = Scale([pair[0] for pair in pairs], _LEFT, _WIDTH - _RIGHT, log=log_x, ticks=x_ticks)
-    up = Scale([pair[1] for pair in pairs], _HEIGHT - _BOTTOM, _TOP, log=log_y)
+    heights = [pair[1] for pair in pairs if math.isfinite(pair[1])]
+    middle = (min(heights, default=0.0) + max(heights, default=0.0)) / 2
+    least = [middle - y_least / 2, middle + y_least / 2] if y_least else []
+    up = Scale([*heights, *least], _HEIGHT - _BOTTOM, _TOP, log=log_y)
     parts = [*_grid(across, up), _axis_names(x, y)]
     for each in series:
         parts += _drawn(each, across, up)
@@ -65,10 +89,9 @@ def _drawn(series: Series, across: Scale, up: Scale) -> list[str]:
     for left, top, x, y in at if series.marked else ():
         told = escape(f"{series.name}: {figure(x)}, {figure(y)}")
         parts.append(f'<circle class="dot {style}" cx="{left}" cy="{top}" r="5"><title>{told}</title></circle>')
-    if series.labelled and at:
-        left, top = at[-1][:2]
-        anchor = "end" if left > _WIDTH * 0.6 else "start"
-        shift = -9 if anchor == "end" else 9
+    if series.named_at is not None and at:
+        left, top = at[series.named_at][:2]
+        anchor, shift = ("end", -9) if left > _WIDTH * 0.6 else ("start", 9)
         parts.append(f'<text x="{left + shift}" y="{top - 8}" text-anchor="{anchor}">{escape(series.name)}</text>')
     return parts
 
