@@ -1,11 +1,9 @@
 """Fits an int8 artifact into the limit: the search's hands, which make models, run them and time them."""
 
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 
 from unetkit.contract.arrays import BgrFrame, Scores
 from unetkit.contract.artifact import write_spec
@@ -16,6 +14,7 @@ from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.quantisation.search import Trial, search
 from unetkit.export.result import ExportResult
 from unetkit.export.target import Target
+from unetkit.proof.timing import interleaved
 from unetkit.runtime.segmenter import Segmenter
 
 _RANKING_FRAMES = 8
@@ -68,7 +67,7 @@ class Fitter:
         with tempfile.TemporaryDirectory() as scratch:
             result = self.maker.make(target, Path(scratch), recipe)
             with opened(Path(scratch, target.file)) as quantised:
-                ratio = latency_ratio(quantised, floating, frames)
+                ratio = latency_ratio(quantised, floating, frames[0])
         return Trial(recipe=recipe, drop=-100 * result.miou_change, latency_ratio=ratio, operators=result.operators)
 
     def _ranked(
@@ -96,29 +95,11 @@ class Fitter:
         )
 
 
-def latency_ratio(
-    candidate: Segmenter,
-    baseline: Segmenter,
-    frames: Sequence[BgrFrame],
-    *,
-    clock: Callable[[], int] = time.perf_counter_ns,
-) -> float:
-    """Median over rounds of the candidate's inference time over the baseline's in the same round.
-
-    Who begins changes every round; one round of each is not counted.
-    """
-    tensors = [baseline.preprocess(frame)[0] for frame in frames]
-    ratios = []
-    for number in range(-1, _TIMING_ROUNDS):
-        tensor = tensors[number % len(tensors)]
-        taken_ns = {}
-        for segmenter in (candidate, baseline) if number % 2 else (baseline, candidate):
-            start_ns = clock()
-            segmenter.infer(tensor)
-            taken_ns[segmenter is candidate] = clock() - start_ns
-        if number >= 0:
-            ratios.append(taken_ns[True] / taken_ns[False])
-    return median(ratios)
+def latency_ratio(candidate: Segmenter, baseline: Segmenter, frame: BgrFrame) -> float:
+    """The candidate's inference time as a share of the baseline's: the median over rounds in which they take turns."""
+    tensor, _ = baseline.preprocess(frame)
+    mine, other = interleaved((candidate, baseline), tensor, rounds=_TIMING_ROUNDS)
+    return mine.over(other)[1]
 
 
 def _scores(segmenter: Segmenter, frames: Sequence[BgrFrame]) -> list[Scores]:

@@ -43,8 +43,6 @@ from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.studies.equalisation import equalise
 
-_TIMED_FRAMES = 8
-
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
@@ -102,7 +100,7 @@ def study(run: RunFolder, tell: Callable[[Way], None]) -> list[Way]:
     def measure(form: str, weights: str, quantiser: Quantiser, recipe: Recipe, baseline: Segmenter) -> None:
         with tempfile.TemporaryDirectory() as folder, _written(quantiser, recipe, Path(folder), form, spec) as model:
             change = 100 * (measure_accuracy(model, validation.pairs(), SPLIT).miou - before)
-            ratio = latency_ratio(model, baseline, list(frames.frames[:_TIMED_FRAMES]))
+            ratio = latency_ratio(model, baseline, np.asarray(frames.frames[0]))
         ways.append(
             Way(run=run.path.name, form=form, weights=weights, recipe=str(recipe), change=change, latency_ratio=ratio)
         )
