@@ -1,8 +1,7 @@
 """Which layers int8 hurts most: each is quantised alone, and the noise that the scores then carry is measured.
 
-Comparing every layer's own activations in a fully quantised network is quicker and leads astray: what a layer adds is
-mixed with what it was given, and a noisy map may hardly matter to the scores. Alone in int8, a layer answers for
-itself (docs/quantisation.md has the comparison).
+Comparing every layer's own activations in a fully quantised network is quicker and chooses worse: what a layer adds is
+mixed with what it was given, and a noisy map may hardly matter to the scores (docs/quantisation.md has the figures).
 """
 
 from collections.abc import Callable, Sequence
