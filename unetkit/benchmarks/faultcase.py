@@ -1,5 +1,7 @@
-"""What was done to a source, and what was seen of it: one line of the fault table."""
+"""What was done to a source, and what was seen of it: and the line of the fault table that it makes."""
 
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -42,20 +44,32 @@ class FaultCase:
         if self.over_s is not None and captured_s >= self.over_s and notice is None and self.recovered_s is None:
             self.recovered_s = now_s - self.over_s
 
-    def row(self) -> str:
-        """A line of the table in Markdown."""
-        happened = self.notice.partition(": ")[2] or self.notice if self.notice else "nothing to notice"
-        return (
-            f"| {self.name}: {self.done} | {happened} | {_seconds(self.noticed_s)} | {self.shown} | "
-            f"{_seconds(self.recovered_s)} | {self.longest_gap_s * 1000:.0f} |"
-        )
-
 
 TABLE_HEAD = (
-    "| done to the source | notice on the picture | noticed after, s | frames shown meanwhile | "
-    "well again after, s | keys unread for at most, ms |\n| --- | --- | --- | --- | --- | --- |"
+    "| done to the source | notice on the picture | times | noticed after, s | frames shown meanwhile | "
+    "well again after, s | at the latest, s | keys unread for at most, ms |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- |"
 )
 
 
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
+def table_row(cases: Sequence[FaultCase]) -> str:
+    """All cases of one fault as a line of the table in Markdown: medians, and the worst."""
+    first = cases[0]
+    happened = first.notice.partition(": ")[2] or first.notice if first.notice else "nothing to notice"
+    recovered_s = [case.recovered_s for case in cases if case.recovered_s is not None]
+    late = len(cases) - len(recovered_s)
+    latest = f"{late} not before the next fault" if late else _seconds(max(recovered_s))
+    return (
+        f"| {first.name}: {first.done} | {happened} | {len(cases)} | {_middle(case.noticed_s for case in cases)} | "
+        f"{statistics.median(case.shown for case in cases):.0f} | {_middle(recovered_s)} | {latest} | "
+        f"{max(case.longest_gap_s for case in cases) * 1000:.0f} |"
+    )
+
+
+def _middle(values: Iterable[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    return _seconds(statistics.median(known)) if known else "-"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f}"

@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from unetkit.benchmarks.faultcase import TABLE_HEAD, FaultCase
+from unetkit.benchmarks.faultcase import TABLE_HEAD, FaultCase, table_row
 from unetkit.benchmarks.loopback import FAULTS, Fault, LoopbackCamera
 from unetkit.benchmarks.processload import ProcessLoad
 from unetkit.contract.arrays import BgrFrame
@@ -92,10 +92,11 @@ class FaultReport:
 
     def lines(self) -> list[str]:
         settled = [load.own_mib for load in self.loads[int(_SETTLED * len(self.loads)) :]]
-        lines = [TABLE_HEAD, *(case.row() for case in self.cases[: len(FAULTS) + len(_READER_FAULTS)]), ""]
+        names = dict.fromkeys(case.name for case in self.cases)
+        lines = [TABLE_HEAD, *(table_row([case for case in self.cases if case.name == name]) for name in names), ""]
         lines.append(f"{len(self.cases)} faults, {self.frames:,} frames; {self.ended}")
         unwell = [case.name for case in self.cases if case.recovered_s is None]
-        lines.append(f"not well again: {', '.join(unwell) or 'none'}")
+        lines.append(f"not well again before the next fault: {', '.join(unwell) or 'none'}")
         lines += [
             f"{what}: {getattr(self.before, what)} before, {getattr(self.after, what)} after"
             for what in ("threads", "descriptors")

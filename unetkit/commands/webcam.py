@@ -55,7 +55,7 @@ def webcam(
     from unetkit.runtime.segmenter import Segmenter
     from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
-    from unetkit.terminal.running import say_choice, say_opened, show_latency
+    from unetkit.terminal.running import say_choice, say_opened, show_latencies
 
     if model is not None and model_option is not None:
         raise UsageError(f"the model is given twice, {model!r} and --model {model_option!r}; give it once")
@@ -74,7 +74,6 @@ def webcam(
             patience=Patience(max_outage_s=max_outage),
             mode=mode,
         )
-    for report in reports:
-        show_latency(report)
+    show_latencies(reports)
     for report in reports:
         exit_as(report)

@@ -12,7 +12,7 @@ import cv2
 
 from unetkit.errors import DeviceError
 
-_INSTEAD = "run with --headless, or write a file with --record"
+_INSTEAD = "run with --headless, and --record FILE to keep what it sees"
 _GUI_LINE = re.compile(r"^\s*GUI:[ \t]*(\S*)", re.MULTILINE)
 _log = logging.getLogger(__name__)
 

@@ -150,6 +150,7 @@ class LatencyReport:
         artifact: path of the model file.
         artifact_sha256: its digest.
         host: the machine.
+        source: what was segmented, for people.
         ended: why the run ended, in words.
         interrupted: it was ended by Ctrl-C.
         lost: the source broke off in the middle; `ended` says how.
@@ -167,6 +168,7 @@ class LatencyReport:
     artifact_sha256: str
     host: HostInfo
     outages_s: tuple[float, ...] = ()
+    source: str = ""
     ended: str = "end of the source"
     interrupted: bool = False
     lost: bool = False

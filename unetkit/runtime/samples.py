@@ -3,7 +3,7 @@
 import random
 from array import array
 
-ENOUGH = 1 << 16  # 36 minutes at 30 a second, half a MiB
+ENOUGH = 1 << 14  # 9 minutes at 30 a second, 128 KiB
 
 
 class Samples:

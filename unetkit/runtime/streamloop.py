@@ -216,6 +216,7 @@ class StreamLoop:
             fps=self.frames / elapsed_ns * 1e9 if self.frames else math.nan,
             dropped=self._source.dropped - self._dropped_before,
             outages_s=self._source.outages_s,
+            source=self._source.name,
             engine=backend.engine,
             device=backend.device,
             precision=backend.precision,

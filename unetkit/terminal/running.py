@@ -1,6 +1,7 @@
 """What runs, and its latency."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,14 @@ def say_opened(segmenter: "Segmenter") -> None:
     backend = segmenter.backend
     threads = f", {backend.threads} threads" if backend.threads else ""
     console.notices.print(f"{segmenter.path}: {backend.precision} on {backend.engine}, {backend.device}{threads}")
+
+
+def show_latencies(reports: "Sequence[LatencyReport]") -> None:
+    """Of several sources, each below its name."""
+    for report in reports:
+        if len(reports) > 1:
+            console.results.print(report.source)
+        show_latency(report)
 
 
 def show_latency(report: "LatencyReport", out: Path | None = None) -> None:

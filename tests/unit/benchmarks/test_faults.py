@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from unetkit.benchmarks.faultcase import FaultCase
+from unetkit.benchmarks.faultcase import FaultCase, table_row
 from unetkit.benchmarks.loopback import FAULTS, Fault, LoopbackCamera
 from unetkit.benchmarks.processload import ProcessLoad
 from unetkit.runtime.sources.live import LiveSource, Patience
@@ -77,7 +77,19 @@ def test_a_case_tells_when_it_was_noticed_and_when_it_was_well_again() -> None:
     case.see(19.25, 0.1, None, 19.0)
     case.see(20.0, 0.1, None, 19.9)
     assert [case.noticed_s, case.shown, case.recovered_s, case.longest_gap_s] == [1.0, 1, 1.25, 0.2]
-    assert case.row() == "| stall: says nothing | it is silent | 1.0 | 1 | 1.2 | 200 |"
+    assert table_row([case]) == "| stall: says nothing | it is silent | 1 | 1.0 | 1 | 1.2 | 1.2 | 200 |"
+
+
+def test_the_table_has_the_middle_of_a_fault_s_cases_and_the_worst() -> None:
+    cases = [
+        FaultCase(name="close", done="hangs up", began_s=0.0, noticed_s=noticed_s, recovered_s=recovered_s)
+        for noticed_s, recovered_s in ((0.2, 1.0), (0.4, 5.0), (None, 2.0))
+    ]
+    cases[1].longest_gap_s = 0.25
+    cases[2].shown = 4
+    assert table_row(cases) == "| close: hangs up | nothing to notice | 3 | 0.3 | 0 | 2.0 | 5.0 | 250 |"
+    cases[1].recovered_s = None
+    assert "| 1.5 | 1 not before the next fault |" in table_row(cases)
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs /proc")  # noqa: PTH110

@@ -103,3 +103,15 @@ def test_a_stream_that_stays_away_is_given_up_after_the_longest_outage(unetkit: 
     assert outcome.code == 3
     assert "gave no picture for 3.5 s (it is silent)" in outcome.lines[-1]
     assert ", 1 outage of " in outcome.out
+
+
+def test_several_cameras_share_a_model_and_each_has_its_table_and_recording(
+    unetkit: Unetkit, model: Path, tmp_path: Path
+) -> None:
+    with serving(MjpegCamera(behaviour="endless")) as url:
+        given = ["--camera", url, "--camera", "synthetic", "--headless", "--record", "out.avi", "--max-frames", 5]
+        outcome = unetkit("webcam", model, *given)
+    assert outcome.code == 0
+    assert [outcome.out.count(f"{name}\n") for name in (f"stream {url}", "synthetic camera")] == [1, 1]
+    assert outcome.out.count("5 frames, ") == 2
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["out-1.avi", "out-2.avi"]

@@ -86,7 +86,7 @@ def test_no_display_is_one_line_that_says_what_else_goes(
     _, error = outcome.lines
     assert (outcome.code, outcome.out) == (6, "")
     assert error == (
-        "unetkit: there is no display (DISPLAY is not set); run with --headless, or write a file with --record"
+        "unetkit: there is no display (DISPLAY is not set); run with --headless, and --record FILE to keep what it sees"
     )
 
 

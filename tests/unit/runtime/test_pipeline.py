@@ -195,6 +195,7 @@ def test_several_sources_take_turns_with_one_model_and_each_has_its_report(tmp_p
     reports = run_together(streams, fake_segmenter(tmp_path, backend), warmup=1)
     assert [report.frames for report in reports] == [3, 1, 3]  # a live source's first frame is for warming up
     assert [report.ended for report in reports] == ["fake source ended"] * 3
+    assert [report.source for report in reports] == ["fake source"] * 3
     assert [int(frame.bgr[0, 0, 0]) for frame, _, _ in sinks[0].shown] == [10, 200, 30]
     assert [int(mask.labels[0, 0]) for _, mask, _ in sinks[1].shown] == [1]
     assert backend.calls == 7 + 3
