@@ -9,6 +9,7 @@ from unetkit.proof.timing import Lane
 
 # Less than this is within what two runs on a shared machine differ by, and not worth another file.
 WORTH_IT = 1.1
+_INT8, _FLOAT = frozenset({"int8"}), frozenset({"fp32", "fp16"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,19 @@ class Verdict:
         }
 
 
+def finalists(candidates: Sequence[Timed]) -> list[int]:
+    """Positions of the two fastest int8 and the two fastest float ones, by their best times; [] without both kinds.
+
+    Best times, because what else runs on a machine only ever adds to one.
+    """
+    groups = [[index for index, item in enumerate(candidates) if item.precision in kinds] for kinds in (_INT8, _FLOAT)]
+    if not all(groups):
+        return []
+    return sorted(
+        index for group in groups for index in sorted(group, key=lambda at: min(candidates[at].lane.samples_ns))[:2]
+    )
+
+
 def decide(candidates: Sequence[Timed], *, max_drop: float) -> Verdict | None:
     """Hold the fastest int8 artifact against the fastest float one, whichever engines those are.
 
@@ -72,8 +86,7 @@ def decide(candidates: Sequence[Timed], *, max_drop: float) -> Verdict | None:
     Returns:
         None where there is no int8 or no float artifact to compare.
     """
-    quantised = [item for item in candidates if item.precision == "int8"]
-    unquantised = [item for item in candidates if item.precision in {"fp32", "fp16"}]
+    quantised, unquantised = ([item for item in candidates if item.precision in kinds] for kinds in (_INT8, _FLOAT))
     if not quantised or not unquantised:
         return None
     fastest, other = (min(group, key=lambda item: item.lane.median_ms) for group in (quantised, unquantised))
@@ -85,8 +98,10 @@ def decide(candidates: Sequence[Timed], *, max_drop: float) -> Verdict | None:
     choice: Literal["int8", "fp32"] = "fp32"
     if points < -max_drop:
         sentence = f"keep fp32: int8 is {told}, over the {max_drop:g} allowed"
-    elif slow < WORTH_IT:
+    elif speedup < WORTH_IT:
         sentence = f"keep fp32: int8 is {told}{', too little to feel' if speedup >= 1 else ''}"
+    elif slow < WORTH_IT:
+        sentence = f"keep fp32: int8 is {told}, but not in one round of four: try again on an idle machine"
     else:
         choice, sentence = "int8", f"int8: {told}: use it"
     return Verdict(

@@ -5,7 +5,7 @@ from math import nan
 import pytest
 
 from unetkit.proof.timing import Lane
-from unetkit.proof.verdict import Timed, decide
+from unetkit.proof.verdict import Timed, decide, finalists
 
 PAIR = "(model.int8 in onnx against model.fp32 in onnx)"
 
@@ -79,6 +79,19 @@ def test_a_gain_that_a_quarter_of_the_rounds_does_not_have_is_none() -> None:
     assert verdict is not None
     assert verdict.speedup == pytest.approx(2.0)
     assert verdict.choice == "fp32"
+    assert "2.0x faster, +0.0 points, but not in one round of four: try again on an idle machine" in verdict.sentence
+
+
+def test_the_two_fastest_of_each_kind_by_their_best_times_go_to_the_last_race() -> None:
+    candidates = [
+        timed("fp32", 50, 900),
+        timed("fp16", 60, 61),
+        timed("fp32", 70, 71),
+        timed("dynamic", 1, 1),
+        timed("int8", 40, 40),
+    ]
+    assert finalists(candidates) == [0, 1, 4]
+    assert finalists(candidates[:4]) == []
 
 
 @pytest.mark.parametrize("kinds", [(), ("fp32",), ("int8",), ("int8", "dynamic")])
