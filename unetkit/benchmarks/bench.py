@@ -87,19 +87,26 @@ def bench(
         files = artifacts_in(paths, "auto" if engine == ALL_ENGINES else engine)
         openings = openings_of(files, engine=engine, device=device, threads=threads, tell=tell)
         segmenters = [opened.enter_context(opening.open()) for opening in openings]
-        scores = [None if dataset is None else _scored(segmenter, dataset, split, tell) for segmenter in segmenters]
+        scores = [] if dataset is None else _scores(segmenters, dataset, split, tell)
         report = measure(segmenters, frames=frames, rounds=rounds, seconds=seconds, batches=batches, tell=tell)
-    each = [accuracy for accuracy in scores for _ in batches]
-    artifacts = (replace(own, accuracy=accuracy) for own, accuracy in zip(report.artifacts, each, strict=True))
-    report = replace(report, artifacts=tuple(artifacts))
+    if scores:
+        each = [accuracy for accuracy in scores for _ in batches]
+        artifacts = (replace(own, accuracy=accuracy) for own, accuracy in zip(report.artifacts, each, strict=True))
+        report = replace(report, artifacts=tuple(artifacts))
     if cold and not report.interrupted:
         report = _with_cold_starts(report, openings, len(batches), tell)
     return with_limits(report, tell) if limits and not report.interrupted else report
 
 
-def _scored(segmenter: Segmenter, dataset: Dataset, split: str, tell: Tell) -> Accuracy:
-    tell(f"scoring {segmenter.path.name} on the {split} split of {dataset.reference}")
-    return score(segmenter, dataset, split)
+def _scores(segmenters: Sequence[Segmenter], dataset: Dataset, split: str, tell: Tell) -> list[Accuracy]:
+    """Each file in each engine once: the number of threads changes no mask."""
+    found: dict[tuple[Path, str], Accuracy] = {}
+    for segmenter in segmenters:
+        key = segmenter.path, segmenter.backend.engine
+        if key not in found:
+            tell(f"scoring {segmenter.path.name} in {key[1]} on the {split} split of {dataset.reference}")
+            found[key] = score(segmenter, dataset, split)
+    return [found[segmenter.path, segmenter.backend.engine] for segmenter in segmenters]
 
 
 def measure(

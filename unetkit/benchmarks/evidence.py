@@ -235,7 +235,7 @@ def main(
     page: Annotated[Path, typer.Option(help="Page with the two marks.")] = Path("docs/benchmarks.md"),
     raw: Annotated[Path, typer.Option(help="Folder for the raw files.")] = Path("docs/benchmarks"),
     data: Annotated[list[str] | None, typer.Option(help="MODEL=FOLDER: pictures to score a built-in on.")] = None,
-    split: Annotated[str, typer.Option(help="Split of each.")] = "validation",
+    split: Annotated[str, typer.Option(help="Split of each.")] = "test",
     checkpoint: Annotated[Path | None, typer.Option(help="The person model as Keras saved it.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Of timing, a lane.")] = 10.0,
 ) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.tiny_models import HEIGHT, SPEC, WIDTH, write_onnx
+from tests.tiny_models import HEIGHT, SPEC, WIDTH, expected_scores, write_onnx
 from tests.unit.benchmarks.fakes import MS, HandClock, TimedBackend, grey_frames, segmenter
+from tests.unit.data.sets import TableDataset, names
 from unetkit.benchmarks.bench import STAGES, BenchReport, bench
 from unetkit.benchmarks.bench import measure as measure_with
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.report import Warmup
 from unetkit.benchmarks.steadiness import WINDOW
+from unetkit.contract.scoring import ConfusionMatrix
 from unetkit.errors import ArtifactError, UsageError
 from unetkit.runtime.latency import StageStats
 from unetkit.runtime.segmenter import Segmenter
@@ -312,3 +314,22 @@ def test_an_artifact_that_does_not_open_is_an_error_before_anything_is_timed(
     with pytest.raises(ArtifactError, match=r"bad\.onnx"):
         bench([good, bad], frames=FrameSet.generated(count=1, hw=(16, 16)), device="cpu")
     assert inferred == []
+
+
+def test_each_file_is_scored_once_whatever_the_threads_and_as_the_network_s_own_formula_says(tmp_path: Path) -> None:
+    dataset = TableDataset({"test": names(2)}, hw=(HEIGHT, WIDTH))
+    dataset.classes = SPEC.classes  # type: ignore[assignment]
+    told: list[str] = []
+    path = write_onnx(tmp_path / "model.onnx")
+    report = bench(
+        [path], frames=FRAMES, rounds=2, device="cpu", threads=(1, 2), batches=(1, 2), dataset=dataset, tell=told.append
+    )
+    assert len([line for line in told if line.startswith("scoring")]) == 1
+    expected = ConfusionMatrix(SPEC.class_names)
+    for name in names(2):
+        frame, truth = dataset.read(name)
+        expected.update(truth, expected_scores(frame[np.newaxis]).argmax(-1).astype(np.uint8))
+    for times in report.artifacts:
+        assert times.accuracy is not None
+        assert times.accuracy.miou == pytest.approx(expected.report("test").miou)
+        assert (times.accuracy.images, times.accuracy.split) == (2, "test")
