@@ -82,7 +82,7 @@ def _of_floats(results: Sequence[Report]) -> Iterator[Finding]:
     floats = [row for row in results if row["precision"] in {"fp32", "fp16"}]
     if floats:
         agreement = min(row["mask_agreement"] for row in floats)
-        text = f"Float files give {100 * agreement:.2f}% of the trained model's mask pixels, or more."
+        text = f"Float files give at least {100 * agreement:.2f}% of the trained model's mask pixels."
         yield Finding(level="good" if agreement >= 0.995 else "warning", text=text)
 
 
