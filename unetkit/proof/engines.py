@@ -17,6 +17,7 @@ from unetkit.runtime.backend import Device
 from unetkit.runtime.opening import ENGINES_OF
 from unetkit.runtime.segmenter import Segmenter
 
+NOT_HERE = "not here"  # how the reason begins where an engine is not installed
 REFERENCE = ("onnx", "fp32")  # engine and precision that times are told against
 
 
@@ -179,7 +180,8 @@ def _tried(
             segmenter = opened.enter_context(Segmenter.open(path, engine=engine, device=device, threads=threads))
         except (MissingDependencyError, DeviceError, ArtifactError) as error:
             told = str(error).replace(f"{path.parent}/", "")  # at export, a folder that is about to get another name
-            yield replace(row, reason=f"not opened: {told}"), None
+            why = NOT_HERE if isinstance(error, MissingDependencyError) else "not opened"
+            yield replace(row, reason=f"{why}: {told}"), None
             continue
         row = replace(row, device=segmenter.backend.device, precision=row.precision or segmenter.backend.precision)
         parity = compare(segmenter, golden)

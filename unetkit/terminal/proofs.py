@@ -23,6 +23,8 @@ def show_verification(found: "Verification", *, as_json: bool = False) -> None:
 
 
 def show_proofs(proofs: "Proofs") -> None:
+    from unetkit.proof.engines import NOT_HERE
+
     rows = console.table(
         "artifact",
         "engine",
@@ -40,9 +42,12 @@ def show_proofs(proofs: "Proofs") -> None:
         if item.parity is not None:
             rows.add_row(*_cells(item))
     console.print_whole(rows)
+    absent = set()
     for item in proofs.engines:
-        if item.reason:
+        if item.reason and item.engine not in absent:
             console.results.print(f"{item.file} in {item.engine}: {item.reason}")
+        if item.reason.startswith(f"{NOT_HERE}: "):  # told once, not for every file
+            absent.add(item.engine)
     if proofs.verdict:
         console.results.print(proofs.verdict.sentence)
 

@@ -1,6 +1,7 @@
 """`unetkit formats` and `unetkit verify`: what they print, what they exit with."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,17 @@ def test_verify_proves_an_export_and_ends_with_the_verdict(unetkit: Unetkit, tmp
     assert verdict.startswith(("int8: ", "keep fp32: "))
     assert golden.startswith("9 golden frames, fitted to the same bytes as at export; host: ")
     assert outcome.lines[0] == "  proving model.onnx in onnx"
+
+
+def test_an_engine_that_is_not_installed_is_told_once(
+    unetkit: Unetkit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    outcome = unetkit("verify", write_export(tmp_path / "export"), "--threads", 1)
+    assert outcome.code == 0
+    told = [line for line in outcome.out.splitlines() if "in openvino: not here: " in line]
+    assert len(told) == 1
+    assert 'pip install "unetkit[openvino]"' in told[0]
 
 
 def test_verify_in_json_for_machines(unetkit: Unetkit, tmp_path: Path) -> None:

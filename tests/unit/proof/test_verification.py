@@ -100,7 +100,7 @@ def test_where_no_engine_opens_anything_the_reasons_are_told(tmp_path: Path, mon
         raise MissingDependencyError("nothing is installed here")
 
     monkeypatch.setattr("unetkit.proof.engines.Segmenter.open", refuse)
-    with pytest.raises(MissingDependencyError, match="can be opened here: not opened: nothing is installed here"):
+    with pytest.raises(MissingDependencyError, match="can be opened here: not here: nothing is installed here"):
         verify_export(write_export(tmp_path / "export"))
 
 
