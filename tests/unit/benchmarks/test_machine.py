@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.benchmarks.fakes import MS, HandClock
+from tests.unit.benchmarks.freshmemory import fresh_memory
 from unetkit.benchmarks.conditions import Conditions, Watch
 from unetkit.benchmarks.energy import RailCounter, RaplCounter, energy_counter
 from unetkit.benchmarks.memory import memory_bytes, peak_memory_bytes
@@ -163,10 +164,9 @@ def test_memory_is_the_system_s_account_of_this_process() -> None:
     before, peak = memory_bytes(), peak_memory_bytes()
     if before is None or peak is None:
         pytest.skip("this system does not tell")
-    held = bytearray(64 << 20)
-    held[:: 1 << 12] = b"x" * len(held[:: 1 << 12])  # touch each page: memory that was only asked for is not resident
+    held = fresh_memory(64 << 20)
     after = memory_bytes()
     assert after is not None
     assert after - before > 60 << 20
-    del held
+    held.close()
     assert (peak_memory_bytes() or 0) > after - (4 << 20)  # the kernel brings its accounts up to date now and then
