@@ -23,7 +23,6 @@ from unetkit.benchmarks.processload import ProcessLoad
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.publish import publish_text
-from unetkit.errors import UnetkitError
 from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
@@ -32,6 +31,7 @@ from unetkit.runtime.sources.frame import Frame
 from unetkit.runtime.sources.live import LiveSource, Patience
 from unetkit.runtime.sources.readerprocess import ProcessFeed
 from unetkit.runtime.sources.stream import open_capture
+from unetkit.script import one_line_errors
 
 _READER_FAULTS = {
     "crash": (signal.SIGSEGV, "its reader process crashes, as by a broken decoder"),
@@ -228,13 +228,10 @@ def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")] = None,
 ) -> None:
     """The fault table of a live run, and with --minutes its memory."""
-    try:
+    with one_line_errors():
         report = run_faults(model, minutes=minutes, hold_s=hold_s)
         if json_file is not None:
             publish_text(json_file, json.dumps(report.to_dict(), indent=1))
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
     typer.echo("\n".join(report.lines()))
 
 

@@ -17,7 +17,7 @@ from unetkit.benchmarks.frames import FrameSet
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.preprocess import preprocess
 from unetkit.contract.spec import InputSpec
-from unetkit.errors import UnetkitError
+from unetkit.script import one_line_errors
 
 SIZES_WH = ((640, 480), (1280, 720), (1920, 1080))
 SIDE = 128
@@ -26,11 +26,8 @@ REPEATS = 50
 
 def main(clip: Annotated[Path, typer.Argument(help="Video whose first frame is used.")]) -> None:
     """Milliseconds on one core, and mean absolute difference to the exact area average in 8-bit steps."""
-    try:
+    with one_line_errors():
         first = FrameSet.read(str(clip), count=1).frames[0]
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
     cv2.setNumThreads(1)
     spec = InputSpec(height=SIDE, width=SIDE)
     for size_wh in SIZES_WH:

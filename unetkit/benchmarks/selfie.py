@@ -24,9 +24,10 @@ from unetkit.contract.scoring import ConfusionMatrix
 from unetkit.data.catalog import open_dataset
 from unetkit.data.dataset import Dataset
 from unetkit.data.split import evaluation_names
-from unetkit.errors import UnetkitError, UsageError
+from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.script import one_line_errors
 
 CLASSES = ("background", "person")
 ROUNDS = 300
@@ -133,13 +134,10 @@ def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
 ) -> None:
     """A person model against MediaPipe's selfie segmenter, on the same pictures and in the same engine."""
-    try:
+    with one_line_errors():
         report = versus_selfie(model, peer, open_dataset(data), split, rounds=rounds)
         if json_file is not None:
             publish_text(json_file, json.dumps(asdict(report), indent=1, default=HostInfo.to_dict))
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
     typer.echo("\n".join(report.lines()))
 
 

@@ -17,9 +17,10 @@ from unetkit.benchmarks.race import race
 from unetkit.benchmarks.versus_report import VersusReport
 from unetkit.contract.artifact import read_spec, sha256_of
 from unetkit.contract.publish import publish_text
-from unetkit.errors import UnetkitError, UsageError
+from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.script import one_line_errors
 
 __all__ = ["VersusReport", "versus_tutorial"]
 
@@ -87,13 +88,10 @@ def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
 ) -> None:
     """Frames a second of unetkit and of the tutorials' way, same network, same clip, interleaved."""
-    try:
+    with one_line_errors():
         report = versus_tutorial(checkpoint, artifact, clip, rounds=rounds, frames_per_round=frames_per_round)
         if json_file is not None:
             publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
     typer.echo("\n".join(report.lines()))
 
 

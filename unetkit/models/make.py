@@ -16,12 +16,13 @@ from unetkit.contract.runfolder import RunFolder, new_run_folder
 from unetkit.data.catalog import open_dataset
 from unetkit.data.dataset import Dataset
 from unetkit.data.record import DataRecord
-from unetkit.errors import ArtifactError, UnetkitError, UsageError
+from unetkit.errors import ArtifactError, UsageError
 from unetkit.export.exporter import export_run
 from unetkit.models.measurement import ScoredPictures
 from unetkit.models.publication import publish_model
 from unetkit.models.recipe import Recipe, recipe_of
 from unetkit.runtime.builtin import BuiltinModel, builtin_folder
+from unetkit.script import one_line_errors
 from unetkit.trainer.config import resolve_config
 from unetkit.trainer.events import TrainEvents
 from unetkit.trainer.training import train
@@ -107,7 +108,7 @@ def main(
     data_dir: Annotated[Path | None, typer.Option(help="Where the Oxford-IIIT Pet set lies.")] = None,
 ) -> None:
     """Make a built-in model from its recipe."""
-    try:
+    with one_line_errors():
         recipe = recipe_of(name)
         timed = bench_frames(frames)
         if run is not None:
@@ -117,9 +118,6 @@ def main(
             dataset = open_dataset(data, data_dir)
             trained = train_recipe(recipe, dataset, new_run_folder(name), data_dir=data_dir, tell=_say)
         model = make_model(recipe, trained, dataset, out or builtin_folder(), frames=timed, tell=_say)
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
     typer.echo(f"made {model.folder}")
 
 

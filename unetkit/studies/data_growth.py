@@ -21,8 +21,8 @@ import typer
 
 from unetkit.contract.publish import publish_text
 from unetkit.data.synthetic import SyntheticDataset
-from unetkit.errors import UnetkitError
 from unetkit.runtime.host import HostInfo
+from unetkit.script import one_line_errors
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.events import TrainEvents
 from unetkit.trainer.loop import TrainingLoop
@@ -115,7 +115,7 @@ def main(
     alone: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Measure time and memory as the data grows."""
-    try:
+    with one_line_errors():
         if alone:
             with tempfile.TemporaryDirectory() as folder:
                 typer.echo(json.dumps(asdict(measure_growth(int(sizes), Path(folder)))))
@@ -129,9 +129,6 @@ def main(
         if out is not None:
             report = {"host": HostInfo.here().to_dict(), "sizes": [asdict(row) for row in rows]}
             publish_text(out, json.dumps(report, indent=1))
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from error
 
 
 if __name__ == "__main__":

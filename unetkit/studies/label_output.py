@@ -18,7 +18,6 @@ import typer
 from unetkit.contract.artifact import write_spec
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
-from unetkit.errors import UnetkitError
 from unetkit.export.converter import Converter
 from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME, frame_graph
 from unetkit.export.network import for_inference
@@ -28,6 +27,7 @@ from unetkit.proof.timing import interleaved
 from unetkit.runtime.backend import Engine
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.script import one_line_errors
 
 ENGINES: tuple[tuple[str, Engine], ...] = (("onnx", "onnx"), ("onnx", "openvino"), ("tflite", "tflite"))
 
@@ -99,12 +99,9 @@ def main(
     seconds: Annotated[float, typer.Option(help="Time an engine.")] = 8.0,
 ) -> None:
     """Measure what labels in the graph cost."""
-    try:
+    with one_line_errors():
         for line in study(RunFolder.open(run), seconds=seconds):
             typer.echo(line)
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
 from unetkit.data.record import DataRecord
-from unetkit.errors import UnetkitError
 from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
 from unetkit.export.fitting import latency_ratio
 from unetkit.export.graph import normalised_graph
@@ -41,6 +40,7 @@ from unetkit.runtime.accuracy import measure_accuracy
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.script import one_line_errors
 from unetkit.studies.equalisation import equalise
 
 
@@ -150,14 +150,11 @@ def main(
     out: Annotated[Path, typer.Option(help="Report, JSON.")],
 ) -> None:
     """Measure what each way of quantising costs."""
-    try:
+    with one_line_errors():
         require_toolchain(("onnx", "tflite"))
         ways = [way for run in runs for way in study(RunFolder.open(run), _say)]
         report = {"host": HostInfo.here().to_dict(), "ways": [asdict(way) for way in ways]}
         publish_text(out, json.dumps(report, indent=1))
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
 
 
 def _say(way: Way) -> None:

@@ -23,12 +23,12 @@ from unetkit.contract.runfolder import RunFolder
 from unetkit.data.catalog import open_dataset
 from unetkit.data.dataset import Dataset
 from unetkit.data.record import DataRecord
-from unetkit.errors import UnetkitError
 from unetkit.export.exporter import export_run
 from unetkit.export.validation import SPLIT, ValidationSet
 from unetkit.runtime.accuracy import measure_accuracy
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.script import one_line_errors
 from unetkit.studies.variants import exchanges, variant
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.events import TrainEvents
@@ -120,7 +120,7 @@ def main(
 ) -> None:
     """Measure which parts of a network quantise."""
     config = TrainConfig(network=BASE, size=size, epochs=epochs, half_size=0.0, augment=0.3, average=0.99)
-    try:
+    with one_line_errors():
         with tempfile.TemporaryDirectory() as folder:
             parts = study(open_dataset(data), config, Path(folder), frames=bench_frames(None), tell=_say)
         report = {
@@ -130,9 +130,6 @@ def main(
             "parts": [asdict(part) for part in parts],
         }
         publish_text(out, json.dumps(report, indent=1))
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
 
 
 def _say(text: str) -> None:

@@ -25,8 +25,8 @@ import typer
 from unetkit.contract.publish import publish_text
 from unetkit.data.oxford import OxfordPets
 from unetkit.data.split import training_split
-from unetkit.errors import UnetkitError
 from unetkit.runtime.host import HostInfo
+from unetkit.script import one_line_errors
 from unetkit.trainer.checkpoint import build_network
 from unetkit.trainer.config import TrainConfig, resolve_config
 from unetkit.trainer.events import TrainEvents
@@ -216,7 +216,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="JSON.")] = None,
 ) -> None:
     """Measure pictures a second in training against the tutorials' way."""
-    try:
+    with one_line_errors():
         config = resolve_config(None, {"network": network, "batch": batch, "weights": "none"})
         with tempfile.TemporaryDirectory() as folder:
             speed = measure_training(OxfordPets(data), config, Path(folder), rounds=rounds, steps=steps)
@@ -224,9 +224,6 @@ def main(
         if out is not None:
             report = {"host": HostInfo.here().to_dict(), **asdict(speed)}
             publish_text(out, json.dumps(report, indent=1))
-    except UnetkitError as error:
-        typer.echo(f"unetkit: {error}", err=True)
-        raise typer.Exit(error.exit_code) from error
 
 
 if __name__ == "__main__":
