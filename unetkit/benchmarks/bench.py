@@ -33,6 +33,7 @@ from unetkit.benchmarks.yardstick import Yardstick
 from unetkit.contract.artifact import sha256_of
 from unetkit.data.dataset import Dataset
 from unetkit.errors import UsageError
+from unetkit.processors import usable_cores
 from unetkit.runtime.backend import Device, Engine
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
@@ -194,7 +195,7 @@ def _yardsticks(lanes: Sequence[ArtifactLane], warm: Rounds, make: YardstickMake
     """One for each number of threads, about as long as the inferences on so many."""
     if make is None:
         return ()
-    cores = HostInfo.here().usable_cores
+    cores = usable_cores()
     lasting: dict[int, list[float]] = {}
     for lane, times in zip(lanes, warm.times, strict=True):
         recent = times.clock.samples_ns("infer")[-WINDOW:]

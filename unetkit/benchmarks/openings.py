@@ -7,8 +7,8 @@ from typing import Literal
 
 from unetkit.contract.artifact import read_format
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError, UsageError
+from unetkit.processors import usable_cores
 from unetkit.runtime.backend import Device, Engine
-from unetkit.runtime.host import HostInfo
 from unetkit.runtime.opening import ENGINES_OF
 from unetkit.runtime.segmenter import Segmenter
 
@@ -82,7 +82,7 @@ def thread_counts(text: str | None) -> tuple[int | None, ...]:
     if text is None:
         return (None,)
     if text == SWEEP:
-        cores = HostInfo.here().usable_cores
+        cores = usable_cores()
         return tuple(sorted({1 << power for power in range(cores.bit_length()) if 1 << power <= cores} | {cores}))
     return numbers(text, "--threads")
 

@@ -1,7 +1,6 @@
 """What every data set offers, and a picture with its mask."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from unetkit.contract.spec import ClassSpec
 from unetkit.data.masks import read_mask
 from unetkit.data.pictures import read_file, read_picture
 from unetkit.errors import DataError
+from unetkit.processors import usable_cores
 
 Progress = Callable[[int, int], None]  # (done, total), from the thread that started the work
 
-READERS = min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+READERS = min(8, usable_cores())
 
 
 class Dataset(Protocol):

@@ -12,8 +12,8 @@ from unetkit.data.dataset import Dataset
 from unetkit.data.record import DataRecord
 from unetkit.data.split import VALIDATION, evaluation_names
 from unetkit.errors import DataError
+from unetkit.processors import usable_cores
 from unetkit.runtime.accuracy import measure_accuracy
-from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
 
 
@@ -105,7 +105,7 @@ def measure_model(
         tell(f"timing on {threads} of {cores} cores")
         return bench(files, frames=frames, seconds=seconds, device="cpu", threads=(threads,))
 
-    cores = HostInfo.here().usable_cores
+    cores = usable_cores()
     trained = accuracy(checkpoint)
     scored = tuple(accuracy(path) for path in files)
     return Measurement(trained=trained, files=scored, latency=tuple(latency(count) for count in sorted({1, cores})))

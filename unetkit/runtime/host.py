@@ -1,6 +1,5 @@
 """The machine a figure was taken on: a latency without its host means nothing."""
 
-import math
 import os
 import platform
 from collections.abc import Iterator
@@ -8,6 +7,8 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from unetkit.processors import Processors
 
 _PACKAGES = {
     "numpy": ("numpy",),
@@ -52,13 +53,13 @@ class HostInfo:
     @classmethod
     def here(cls, root: Path = Path("/")) -> "HostInfo":
         """This machine; `root` is where `proc` and `sys` are looked for."""
-        logical_cores = os.cpu_count() or 1
+        processors = Processors.here(root)
         return cls(
             cpu=_cpu_name(root),
             board=_read(root / "proc/device-tree/model").strip("\0 \n") or None,
             gpu=next(_gpu_names(root), None),
-            logical_cores=logical_cores,
-            usable_cores=_usable_cores(root, logical_cores),
+            logical_cores=processors.logical,
+            usable_cores=processors.usable,
             memory_bytes=_memory_bytes(),
             os=f"{platform.system()} {platform.release()} {platform.machine()}",
             python=platform.python_version(),
@@ -95,14 +96,6 @@ def _gpu_names(root: Path) -> Iterator[str]:
         name = _value_of(_read(file), "Model")
         if name:
             yield name
-
-
-def _usable_cores(root: Path, logical_cores: int) -> int:
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else logical_cores
-    quota = _read(root / "sys/fs/cgroup/cpu.max").split()  # cgroup v2: "<quota|max> <period>", both in microseconds
-    if len(quota) == 2 and quota[0].isdecimal() and quota[1].isdecimal() and int(quota[1]) > 0:
-        allowed = min(allowed, max(1, math.ceil(int(quota[0]) / int(quota[1]))))
-    return allowed
 
 
 def _memory_bytes() -> int | None:

@@ -10,8 +10,8 @@ import numpy as np
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
+from unetkit.processors import usable_cores
 from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
-from unetkit.runtime.host import HostInfo
 from unetkit.runtime.signature import Port, check_signature
 from unetkit.runtime.stderr import muted_stderr
 
@@ -34,7 +34,7 @@ class LiteRtBackend:
         if device == "auto":
             logger.info("device auto: CPU, because LiteRT runs on nothing else here")
         self._input = spec.input
-        self.threads = threads or HostInfo.here().usable_cores
+        self.threads = threads or usable_cores()
         self._interpreter = _interpreter(path, self.threads)
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         check_signature(

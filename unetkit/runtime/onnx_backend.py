@@ -14,9 +14,9 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.onnx_wire import weight_precision
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
+from unetkit.processors import usable_cores
 from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
 from unetkit.runtime.devices import nvidia_gpus
-from unetkit.runtime.host import HostInfo
 from unetkit.runtime.signature import Port, check_signature
 from unetkit.runtime.tensorrt import Options, provider_options
 
@@ -40,7 +40,7 @@ class OnnxBackend:
 
     def __init__(self, path: Path, spec: ModelSpec, *, device: Device = "auto", threads: int | None = None) -> None:
         self._input = spec.input
-        self.threads = threads or HostInfo.here().usable_cores
+        self.threads = threads or usable_cores()
         self.precision = weight_precision(path)
         self._session = _session(path, device, self.precision, self.threads)
         self.device = _NAMES[self._session.get_providers()[0]]

@@ -11,6 +11,7 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.onnx_wire import declared_ends, weight_precision
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError
+from unetkit.processors import usable_cores
 from unetkit.runtime.backend import Device, check_tensor, reason_of
 from unetkit.runtime.signature import Port, check_signature
 from unetkit.runtime.stderr import muted_stderr
@@ -21,8 +22,8 @@ logger = logging.getLogger(__name__)
 class OpenCvBackend:
     """An ONNX model in cv2.dnn on the processor.
 
-    It computes in float32, an int8 model's quantised steps included. How many threads it takes is OpenCV's choice,
-    one for all that it does in the process.
+    It computes in float32, an int8 model's quantised steps included. Its threads are one number for all that OpenCV
+    does in the process.
     """
 
     engine, device = "opencv", "CPU"
@@ -32,8 +33,7 @@ class OpenCvBackend:
             raise DeviceError(f"device {device} is not for cv2.dnn, which runs on the CPU here; use --engine onnx")
         if device == "auto":
             logger.info("device auto: CPU, because cv2.dnn runs on nothing else here")
-        if threads is not None:
-            cv2.setNumThreads(threads)
+        cv2.setNumThreads(threads or usable_cores())
         self.threads = cv2.getNumThreads()
         self.precision = weight_precision(path)
         inputs, outputs = declared_ends(path)  # cv2.dnn itself takes a tensor of any shape

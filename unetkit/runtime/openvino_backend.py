@@ -9,8 +9,8 @@ import numpy as np
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
+from unetkit.processors import usable_cores
 from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
-from unetkit.runtime.host import HostInfo
 from unetkit.runtime.signature import Port, check_signature
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class OpenVinoBackend:
         except ImportError as error:
             raise MissingDependencyError(f"{path} needs OpenVINO, which does not load ({error}): {INSTALL}") from error
         self._input = spec.input
-        self.threads = threads or HostInfo.here().usable_cores
+        self.threads = threads or usable_cores()
         hints = {
             "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": self.threads,

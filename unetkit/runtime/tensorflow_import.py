@@ -1,10 +1,12 @@
 """TensorFlow, imported without its start-up messages, or the line that says how to get it."""
 
+import contextlib
 import importlib.util
 import os
 from typing import Any
 
 from unetkit.errors import MissingDependencyError, UsageError
+from unetkit.processors import Processors
 from unetkit.runtime.stderr import muted_stderr
 
 _TRAINING = ("tensorflow", "keras", "matplotlib", "tomli_w", "jinja2")
@@ -38,10 +40,20 @@ def import_tensorflow(what: str) -> Any:
             import keras  # noqa: F401 (every caller goes on with it)
             import tensorflow
 
+            _respect_quota(tensorflow)
             tensorflow.config.list_physical_devices("GPU")
     except ImportError as error:
         raise MissingDependencyError(f"{what} needs TensorFlow, which does not load ({error}): {_INSTALL}") from error
     return tensorflow
+
+
+def _respect_quota(tensorflow: Any) -> None:
+    """TensorFlow counts the processors that it is allowed, but knows no container's quota."""
+    processors = Processors.here()
+    if processors.usable < len(processors.allowed):
+        with contextlib.suppress(RuntimeError):  # it has started, with the number that somebody chose
+            tensorflow.config.threading.set_intra_op_parallelism_threads(processors.usable)
+            tensorflow.config.threading.set_inter_op_parallelism_threads(processors.usable)
 
 
 def limit_threads(tensorflow: Any, threads: int | None) -> None:
