@@ -30,7 +30,7 @@ def read_picture(path: Path, *, upright: bool = False) -> BgrFrame:
         DataError: it cannot be read, is cut off, or is no picture.
     """
     data = read_file(path)
-    if data.startswith(_JPEG_START) and not _jpeg_is_whole(data):
+    if data.startswith(_JPEG_START) and not jpeg_is_whole(data):
         raise DataError(f"{path} is a broken JPEG, cut off after {len(data):,} bytes; copy it again or leave it out")
     flags = cv2.IMREAD_COLOR if upright else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     frame = decode(data, flags)
@@ -88,7 +88,7 @@ def decode(data: bytes, flags: int) -> AnyArray | None:
             return None
 
 
-def _jpeg_is_whole(data: bytes) -> bool:
+def jpeg_is_whole(data: bytes) -> bool:
     """Whether the end marker follows the first scan: decoders fill the rest of a cut JPEG with grey and say nothing.
 
     The header's segments are walked by their lengths, because an EXIF thumbnail holds an end marker of its own.

@@ -1,4 +1,4 @@
-"""COCO's run-length encoded masks (cocoapi, `common/maskApi.h` and `maskApi.c`, rleDecode and rleFrString)."""
+"""COCO's run-length encoded masks (cocoapi, `common/maskApi.h` and `maskApi.c`, rleEncode to rleFrString)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +27,21 @@ class RunLengths:
         total = int(self.counts.sum())
         if min(self.hw) < 1 or (self.counts < 0).any() or total != height * width:
             raise ValueError(f"the runs hold {total:,} pixels, its size {height}x{width} (height x width) others")
+
+    @classmethod
+    def covering(cls, inside: NDArray[np.bool_]) -> "RunLengths":
+        """The pixels that are True, bool (H, W)."""
+        down = np.ravel(inside, order="F")
+        changes = np.flatnonzero(down[1:] != down[:-1]) + 1
+        start = [0, 0] if down.size and down[0] else [0]  # the first run is of pixels outside, be it empty
+        edges = np.concatenate([start, changes, [down.size]])
+        return cls(np.diff(edges).astype(np.int64), (inside.shape[0], inside.shape[1]))
+
+    def compressed(self) -> str:
+        """COCO's text for the runs; see `runs_of`."""
+        runs = self.counts.copy()
+        runs[3:] -= self.counts[1:-2]
+        return "".join(map(_characters, runs.tolist()))
 
     @property
     def area(self) -> float:
@@ -83,3 +98,14 @@ def runs_of(counts: str | Sequence[int]) -> NDArray[np.int64]:
     if shift:
         raise ValueError("its compressed runs are cut off")
     return np.array(runs, np.int64)
+
+
+def _characters(number: int) -> str:
+    """Groups of five bits of the two's complement, the lowest first, until only the sign is left."""
+    text = ""
+    while True:
+        bits, number = number & 0x1F, number >> 5
+        more = number != (-1 if bits & 0x10 else 0)
+        text += chr(_LOWEST + (bits | 0x20 if more else bits))
+        if not more:
+            return text

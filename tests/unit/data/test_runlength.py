@@ -58,3 +58,27 @@ def test_runs_that_do_not_fit_are_refused(counts: str | list[int], hw: tuple[int
 def test_a_picture_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match=r"its size is 3x2, that of the picture 2x3"):
         RunLengths(runs_of([6]), (2, 3)).paint(np.zeros((3, 2), np.uint8), 1)
+
+
+def test_pixels_become_runs_down_the_columns() -> None:
+    inside = np.array([[False, True, True], [True, False, False], [True, False, False]])
+    shape = RunLengths.covering(inside)
+    assert shape.counts.tolist() == [1, 3, 2, 1, 2]
+    assert shape.hw == (3, 3)
+    assert shape.compressed() == "132N0"  # from the fourth on the difference to the one before the last: 1 - 3, 2 - 2
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_the_first_run_is_of_pixels_outside_even_where_there_are_none(first: bool) -> None:
+    assert RunLengths.covering(np.full((2, 3), first)).counts.tolist() == ([0, 6] if first else [6])
+
+
+def test_what_is_compressed_comes_back() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        inside = rng.random((rng.integers(1, 90), rng.integers(1, 90))) < rng.random()
+        shape = RunLengths.covering(inside)
+        assert runs_of(shape.compressed()).tolist() == shape.counts.tolist()
+        labels = np.zeros(inside.shape, np.uint8)
+        shape.paint(labels, 1)
+        np.testing.assert_array_equal(labels, inside)
