@@ -5,36 +5,16 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from unetkit.benchmarks.nodetime import NodeTime, Shape
+
 _WARMUP = 3
 _ENDING = "_kernel_time"
 _DTYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32, "tensor(float16)": np.float16}
-
-Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeTime:
-    """An operator of a graph.
-
-    Attributes:
-        name: in the graph, or what ONNX Runtime's optimiser calls it.
-        operator: its type.
-        input_shapes: of its inputs.
-        output_shapes: of its outputs.
-        mean_us: mean time of its kernel.
-    """
-
-    name: str
-    operator: str
-    input_shapes: tuple[Shape, ...]
-    output_shapes: tuple[Shape, ...]
-    mean_us: float
 
 
 def profiled_nodes(path: Path, *, threads: int, optimised: bool, runs: int) -> tuple[NodeTime, ...]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from unetkit.benchmarks.onnx_profile import Shape, profiled_nodes
+from unetkit.benchmarks.nodetime import NodeTime, Shape
+from unetkit.benchmarks.onnx_profile import profiled_nodes
+from unetkit.benchmarks.openvino_profile import profiled_operators
 
 _FEWEST, _MOST, _ABOUT_MS = 3, 50, 1000
 
@@ -32,7 +34,7 @@ class OperatorTime:
 def operator_times(
     path: Path, *, engine: str, threads: int, input_hw: tuple[int, int], infer_ms: float
 ) -> tuple[OperatorTime, ...]:
-    """The profile of an artifact in its engine; none where the engine's Python package has no profiler (LiteRT).
+    """The profile of an artifact in its engine; none where its Python package has no profiler (LiteRT, OpenCV).
 
     Args:
         path: an artifact that opens.
@@ -41,10 +43,12 @@ def operator_times(
         input_hw: height and width of the network's input.
         infer_ms: about how long an inference takes: a slow network is run a few times only.
     """
-    if engine != "onnx":
-        return ()
     runs = max(_FEWEST, min(_MOST, round(_ABOUT_MS / max(infer_ms, 1e-3))))
-    nodes = profiled_nodes(path, threads=threads, optimised=True, runs=runs)
+    nodes: tuple[NodeTime, ...] = ()
+    if engine == "onnx":
+        nodes = profiled_nodes(path, threads=threads, optimised=True, runs=runs)
+    elif engine == "openvino":
+        nodes = profiled_operators(path, threads=threads, runs=runs)
     levels = tuple(_levels([node.output_shapes for node in nodes], input_hw))
     return tuple(
         OperatorTime(name=node.name, operator=node.operator, level=level, mean_us=node.mean_us)

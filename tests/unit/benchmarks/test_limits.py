@@ -10,7 +10,9 @@ from tests.unit.benchmarks.fakes import grey_frames
 from unetkit.benchmarks import peak as peak_module
 from unetkit.benchmarks.bench import BenchReport, bench
 from unetkit.benchmarks.matmul_model import matmul_model
-from unetkit.benchmarks.onnx_profile import Shape, profiled_nodes
+from unetkit.benchmarks.nodetime import Shape
+from unetkit.benchmarks.onnx_profile import profiled_nodes
+from unetkit.benchmarks.openvino_profile import profiled_operators
 from unetkit.benchmarks.operators import OperatorTime, _levels, by_level
 from unetkit.benchmarks.peak import Peak, measure_peak
 from unetkit.benchmarks.roofline import roofline
@@ -49,6 +51,18 @@ def test_the_profile_has_every_operator_in_its_order_with_a_time(tmp_path: Path)
     assert nodes[4].input_shapes == ((1, 3, 8, 12), (3, 3, 1, 1), (3,))
     assert nodes[4].output_shapes == ((1, 3, 8, 12),)
     assert all(node.mean_us >= 0 for node in nodes)
+
+
+def test_openvino_s_profile_has_every_convolution_and_what_is_left_of_the_rest() -> None:
+    pytest.importorskip("openvino")
+    onnx = next(model for model in builtin_models() if model.name == "person").paths(("onnx",))[0]
+    nodes = profiled_operators(onnx, threads=1, runs=2)
+    stored = profiled_nodes(onnx, threads=1, optimised=False, runs=1)
+    # what it fuses is gone, the convolutions are not; which of two branches goes first is the engine's affair
+    found, there = ([node.output_shapes[0] for node in each if "Conv" in node.operator] for each in (nodes, stored))
+    assert sorted(found) == sorted(there)
+    assert len(nodes) < len(stored)
+    assert all(node.mean_us > 0 for node in nodes)
 
 
 def test_levels_are_told_by_resolution_and_turn_at_the_coarsest() -> None:
