@@ -8,9 +8,9 @@ import numpy as np
 
 from unetkit.benchmarks.peers.tutorial import TutorialPipeline
 from unetkit.contract.arrays import Labels
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.video import VideoFile
+from unetkit.runtime.views.painter import Painter
 
 
 class ClipPipeline(Protocol):
@@ -59,8 +59,8 @@ class UnetkitClip:
 
     def __init__(self, segmenter: Segmenter, clip: Path) -> None:
         self._segmenter = segmenter
-        self._overlay = Overlay(segmenter.spec)
-        self._line = f"{segmenter.backend.device} {segmenter.backend.precision}"
+        self._painter = Painter(segmenter.spec)
+        self._lines = (f"{segmenter.backend.device} {segmenter.backend.precision}",)
         self._clip = clip
         self._source = VideoFile(clip)
 
@@ -77,9 +77,9 @@ class UnetkitClip:
         frame = self._source.read()
         if frame is None:
             return None
-        labels = self._segmenter.predict(frame.bgr).labels
-        self._overlay.draw(frame.bgr, labels, self._line)
-        return labels
+        mask = self._segmenter.predict(frame.bgr)
+        self._painter.draw(frame.bgr, mask, lines=self._lines)
+        return mask.labels
 
     def close(self) -> None:
         self._source.close()

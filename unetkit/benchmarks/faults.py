@@ -23,7 +23,6 @@ from unetkit.benchmarks.processload import ProcessLoad
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.publish import publish_text
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.feed import Feed
@@ -31,6 +30,7 @@ from unetkit.runtime.sources.frame import Frame
 from unetkit.runtime.sources.live import LiveSource, Patience
 from unetkit.runtime.sources.readerprocess import ProcessFeed
 from unetkit.runtime.sources.stream import open_capture
+from unetkit.runtime.views.painter import Painter
 from unetkit.script import one_line_errors
 
 _READER_FAULTS = {
@@ -136,7 +136,7 @@ def run_faults(model: str, *, minutes: float | None = None, hold_s: float = 8.0,
         def observe(observer: Observer, max_frames: int | None) -> tuple[int, str]:
             source = LiveSource("loopback camera", open_feed, patience=patience)
             observer.notice = lambda: source.notice
-            report = run_pipeline(source, segmenter, observer, max_frames=max_frames, overlay=Overlay(segmenter.spec))
+            report = run_pipeline(source, segmenter, observer, max_frames=max_frames, painter=Painter(segmenter.spec))
             return report.frames, report.ended
 
         observe(Observer(), 30)  # what libraries keep for ever is there afterwards

@@ -3,8 +3,8 @@
 from unetkit.benchmarks.yardstick import Yardstick
 from unetkit.contract.arrays import BgrFrame
 from unetkit.runtime.latency import StageClock
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.runtime.views.painter import Painter
 
 STAGES = ("preprocess", "infer", "postprocess", "overlay", "end_to_end")
 
@@ -22,8 +22,8 @@ class ArtifactLane:
     def __init__(self, segmenter: Segmenter, batch: int = 1) -> None:
         self.segmenter = segmenter
         self.batch = batch
-        self._overlay = Overlay(segmenter.spec)
-        self._line = f"{segmenter.backend.device} {segmenter.backend.precision}"
+        self._painter = Painter(segmenter.spec)
+        self._lines = (f"{segmenter.backend.device} {segmenter.backend.precision}",)
 
     def process(self, frame: BgrFrame, clock: StageClock) -> None:
         segmenter = self.segmenter
@@ -39,7 +39,7 @@ class ArtifactLane:
                 ]
             with clock.stage("overlay"):
                 for mask in masks:
-                    self._overlay.draw(frame, mask.labels, self._line)
+                    self._painter.draw(frame, mask, lines=self._lines)
 
 
 class YardstickLane:

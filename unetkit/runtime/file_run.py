@@ -4,7 +4,6 @@ import contextlib
 from pathlib import Path
 
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.masks import MaskFolder
@@ -17,6 +16,7 @@ from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.video import VideoFile
+from unetkit.runtime.views.painter import Painter
 
 
 def run_file(
@@ -55,7 +55,7 @@ def run_file(
         else:
             sink = _video_sink(out, frames, source)
         opened.pop_all()  # the pipeline closes it from here on
-        return run_pipeline(frames, segmenter, sink, max_frames=max_frames, overlay=Overlay(segmenter.spec))
+        return run_pipeline(frames, segmenter, sink, max_frames=max_frames, painter=Painter(segmenter.spec))
 
 
 def _video_sink(out: Path, frames: FrameSource, source: str) -> FrameSink:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_together
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.null import NullSink
@@ -17,6 +16,7 @@ from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.streamloop import Stream
+from unetkit.runtime.views.painter import Painter
 
 
 def run_live(
@@ -57,6 +57,6 @@ def run_live(
             if record is not None:
                 path = record if len(cameras) == 1 else record.with_stem(f"{record.stem}-{number}")
                 sinks.append(RecordingSink(path, fps=source.fps))
-            streams.append(Stream(source=source, sink=SeveralSinks(sinks), overlay=Overlay(segmenter.spec)))
+            streams.append(Stream(source=source, sink=SeveralSinks(sinks), painter=Painter(segmenter.spec)))
         opened.pop_all()  # the pipeline closes them from here on
         return run_together(streams, segmenter, max_frames=max_frames)

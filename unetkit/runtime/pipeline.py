@@ -2,14 +2,16 @@
 
 import contextlib
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
+from unetkit.runtime.controls import Controls
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.streamloop import STOPPED, TICK_S, Ending, Stream, StreamLoop
+from unetkit.runtime.views.painter import Painter
 
 _TURN_S = 0.01  # to wait where none of several streams has a frame
 _log = logging.getLogger(__name__)
@@ -21,19 +23,26 @@ def run_pipeline(
     sink: FrameSink,
     *,
     max_frames: int | None = None,
-    overlay: Overlay | None = None,
+    painter: Painter | None = None,
+    controls: Controls | None = None,
     warmup: int = 3,
+    clock: Callable[[], int] = time.perf_counter_ns,
 ) -> LatencyReport:
     """Segment a source until it ends, `max_frames` are done, the user stops at the sink, or Ctrl-C.
 
     See `run_together`, whose one stream this is.
     """
-    stream = Stream(source=source, sink=sink, overlay=overlay)
-    return run_together([stream], segmenter, max_frames=max_frames, warmup=warmup)[0]
+    stream = Stream(source=source, sink=sink, painter=painter, controls=controls)
+    return run_together([stream], segmenter, max_frames=max_frames, warmup=warmup, clock=clock)[0]
 
 
 def run_together(
-    streams: Sequence[Stream], segmenter: Segmenter, *, max_frames: int | None = None, warmup: int = 3
+    streams: Sequence[Stream],
+    segmenter: Segmenter,
+    *,
+    max_frames: int | None = None,
+    warmup: int = 3,
+    clock: Callable[[], int] = time.perf_counter_ns,
 ) -> tuple[LatencyReport, ...]:
     """Segment several sources with one model, a frame of each in turn, until all of them are over.
 
@@ -46,6 +55,7 @@ def run_together(
         max_frames: stop each stream after so many; None: no limit.
         warmup: times that a stream's first frame goes through the model before its clock starts. A live source's first
             frame is used for this only, for it is old by then; a file's is then segmented like any other.
+        clock: nanoseconds.
 
     Returns:
         For each stream where the time went. `ended` says why it is over; `interrupted` that it was Ctrl-C; `lost` that
@@ -60,7 +70,7 @@ def run_together(
         for stream in streams:
             closing.callback(stream.sink.close)
             closing.callback(stream.source.close)
-        loops = [StreamLoop(stream, segmenter, max_frames) for stream in streams]
+        loops = [StreamLoop(stream, segmenter, max_frames, clock) for stream in streams]
         try:
             for loop in loops:
                 loop.start(warmup)

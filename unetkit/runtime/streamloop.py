@@ -4,33 +4,37 @@ read         waiting for the source: decoding, or a camera's pace
 preprocess   frame -> tensor
 infer        tensor -> scores
 postprocess  scores -> mask at frame size
-overlay      mask over frame; only when a sink looks at it
+overlay      the view: mask over frame, or what else was chosen; only when a sink looks at it
 sink         showing or writing
 end_to_end   frame in hand -> drawn: preprocess to overlay
 age          captured -> shown; live sources only
 
 While a live source has no picture the sink gets the last one again, with a notice: it stays in use, keys and all.
+So it does while the user has paused: a file waits, and of a live source what comes meanwhile is thrown away.
 """
 
 import math
-from collections import deque
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.artifact import sha256_of
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import SourceError
+from unetkit.runtime.controls import Controls, ControlState
+from unetkit.runtime.figures import LiveFigures, RecentFrames
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import LatencyReport, StageClock
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.samples import ENOUGH
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sources.frame import Frame, FrameSource
+from unetkit.runtime.views.painter import Painter
 
 STAGES = ("read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end", "age")
 TICK_S = 0.05  # between two looks at the sink while there is no frame
-_RECENT = 30  # frames over which the frame rate on the picture is taken
+_FIGURES_NS = 250_000_000  # between two looks at the figures: more often nobody could read them
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,12 +44,16 @@ class Stream:
     Attributes:
         source: where frames come from.
         sink: where results go.
-        overlay: draws masks over frames; None: the sink gets the bare frame as `drawn`. Each stream has its own.
+        painter: draws what is shown; None: the sink gets the bare frame as `drawn`. Each stream has its own.
+        controls: what the user can change meanwhile; several streams may share them. None: nothing.
+        on_figures: is told the figures, several times a second.
     """
 
     source: FrameSource
     sink: FrameSink
-    overlay: Overlay | None = None
+    painter: Painter | None = None
+    controls: Controls | None = None
+    on_figures: Callable[[LiveFigures], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,23 +75,35 @@ class StreamLoop:
         stream: what runs.
         segmenter: the opened model.
         max_frames: stop after so many; None: no limit.
+        clock: nanoseconds.
 
     Attributes:
         frames: that went the whole way.
         ending: why it is over; None while it runs.
     """
 
-    def __init__(self, stream: Stream, segmenter: Segmenter, max_frames: int | None) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        segmenter: Segmenter,
+        max_frames: int | None,
+        clock: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
         self._source, self._sink, self._segmenter = stream.source, stream.sink, segmenter
-        self._overlay = stream.overlay if stream.sink.wants_drawn else None
+        self._painter = stream.painter if stream.sink.wants_drawn else None
+        self._controls = stream.controls or Controls(segmenter.spec)
+        self._on_figures = stream.on_figures
         self._max_frames = max_frames
         self._artifact_sha256 = sha256_of(segmenter.path)
-        self._clock = StageClock(STAGES, limit=ENOUGH)
-        self._recent_ns: deque[int] = deque(maxlen=_RECENT)
-        self._infer_ns = self._waited_ns = self._sink_ns = 0
+        self._clock = StageClock(STAGES, clock, limit=ENOUGH)
+        self._recent = RecentFrames()
+        self._figures: tuple[LiveFigures, ControlState, int] | None = None
+        self._infer_ns = self._waited_ns = self._sink_ns = self._paused_ns = 0
         self._age_ns: int | None = None
-        self._dropped_before = 0
+        self._dropped_before = self._dropped_paused = 0
         self._start_ns = self._last_ns = 0
+        self._drawn_of: tuple[Frame, Mask, ControlState] | None = None
+        self._steps = self._controls.state.steps
         self.frames = 0
         self.ending: Ending | None = None
 
@@ -107,16 +127,37 @@ class StreamLoop:
         return True
 
     def wait(self, wait_s: float) -> bool:
-        """Whether there is a frame or the end; the sink is kept in use meanwhile."""
+        """Whether there is a frame to be done, or the end; the sink is kept in use meanwhile."""
         start_ns = self._clock.now_ns()
-        ready = self._source.poll(wait_s)
+        if self._stands_still():
+            ready = self._pass_time(wait_s)
+            self._paused_ns += self._clock.now_ns() - start_ns
+        else:
+            ready = self._source.poll(wait_s)
+            self._waited_ns += self._clock.now_ns() - start_ns
         now_ns = self._clock.now_ns()
-        self._waited_ns += now_ns - start_ns
         if not ready and now_ns - self._sink_ns >= TICK_S * 1e9:
             self._sink_ns = now_ns
             if not self._sink.idle(self._idle_picture()):
                 self.ending = STOPPED
         return ready
+
+    def _stands_still(self) -> bool:
+        """Whether the user has paused and not asked for a step; there is always a first picture."""
+        state = self._controls.state
+        return state.paused and state.steps == self._steps and self._drawn_of is not None
+
+    def _pass_time(self, wait_s: float) -> bool:
+        """Wait while paused; whether the source is over. A live one is read on: what comes next is the newest."""
+        self._recent.interrupt()
+        if not self._source.live:
+            time.sleep(wait_s)
+        elif self._source.poll(wait_s):
+            dropped = self._source.dropped
+            if self._source.read() is None:
+                return True
+            self._dropped_paused += self._source.dropped - dropped
+        return False
 
     def _go_on(self, frame: Frame | None) -> None:
         if frame is None:
@@ -132,11 +173,14 @@ class StreamLoop:
         self.ending = Ending(str(error), lost=True)
 
     def _idle_picture(self) -> BgrFrame | None:
-        """The last picture with what is wrong written on it; None where the sink looks at none, or has it."""
-        notice = self._source.notice
-        if self._overlay is None or notice is None:
+        """The last picture with what is new; None where the sink looks at none, or has it."""
+        notice, state = self._source.notice, self._controls.state
+        if self._painter is None or self._drawn_of is None:
             return None
-        return self._overlay.with_notice(notice)
+        frame, mask, drawn_as = self._drawn_of
+        if state is not drawn_as or (state.paused and self._figures_are_old()):
+            return self._paint(frame, mask, state)
+        return None if notice is None else self._painter.with_notice(notice)
 
     def _warm_up(self, times: int) -> Frame | None:
         """Run the first frame through everything but the sink, untimed; returns the frame to begin with."""
@@ -146,9 +190,9 @@ class StreamLoop:
         if first is None:
             raise SourceError(f"{self._source.name} has no frame; check that it holds or sends pictures")
         for _ in range(times):
-            mask = self._segmenter.predict(first.bgr)
-            if self._overlay is not None:
-                self._overlay.draw(first.bgr, mask.labels, "warming up")
+            mask = self._segmenter.predict(first.bgr, keep_scores=True)
+            if self._painter is not None:
+                self._painter.draw(first.bgr, mask, self._controls.state.look, lines=("warming up",))
         self._dropped_before = self._source.dropped
         self._start_ns = self._last_ns = self._clock.now_ns()
         if self._source.live and times:
@@ -168,6 +212,8 @@ class StreamLoop:
     def _process(self, frame: Frame) -> bool:
         """One frame, all the way; False when the user wants to stop."""
         clock, segmenter = self._clock, self._segmenter
+        state = self._controls.state
+        self._steps = state.steps
         start_ns = clock.now_ns()
         with clock.stage("preprocess"):
             tensor, placement = segmenter.preprocess(frame.bgr)
@@ -176,45 +222,80 @@ class StreamLoop:
             scores = segmenter.infer(tensor)
         self._infer_ns = clock.now_ns() - infer_start_ns
         with clock.stage("postprocess"):
-            mask = segmenter.postprocess(scores, placement)
-        drawn = self._draw(frame, mask)
-        clock.record("end_to_end", clock.now_ns() - start_ns)
+            mask = segmenter.postprocess(scores, placement, keep_scores=True)
+        drawn = self._draw(frame, mask, state)
+        latency_ns = clock.now_ns() - start_ns
+        clock.record("end_to_end", latency_ns)
         with clock.stage("sink"):
             goes_on = self._sink.show(frame, mask, drawn)
         self._last_ns = self._sink_ns = clock.now_ns()
-        self._recent_ns.append(self._last_ns)
+        self._recent.add(self._last_ns, latency_ns)
         if self._source.live:
             self._age_ns = self._last_ns - frame.captured_ns
             clock.record("age", self._age_ns)
         self.frames += 1
         return goes_on
 
-    def _draw(self, frame: Frame, mask: Mask) -> BgrFrame:
-        if self._overlay is None:
+    def _draw(self, frame: Frame, mask: Mask, state: ControlState) -> BgrFrame:
+        if self._painter is None:
             return frame.bgr
         with self._clock.stage("overlay"):
-            return self._overlay.draw(frame.bgr, mask.labels, self._line(), self._source.notice)
+            return self._paint(frame, mask, state)
 
-    def _line(self) -> str:
-        """What the picture says about the run; the age is the last frame's, for this one is not shown yet."""
+    def _paint(self, frame: Frame, mask: Mask, state: ControlState) -> BgrFrame:
+        if self._painter is None:
+            return frame.bgr
+        self._drawn_of = frame, mask, state
+        figures = self._live_figures(state)
+        lines = figures.lines() if state.heads_up else ()
+        return self._painter.draw(frame.bgr, mask, state.look, lines=lines, notice=self._source.notice)
+
+    def _figures_are_old(self) -> bool:
+        return self._figures is None or self._clock.now_ns() - self._figures[2] >= _FIGURES_NS
+
+    def _live_figures(self, state: ControlState) -> LiveFigures:
+        """The figures, taken anew when they are old; the age is the last frame's, for this one is not shown yet."""
+        if self._figures is not None and self._figures[1] is state and not self._figures_are_old():
+            return self._figures[0]
+        figures = self._figures_now(state)
+        self._figures = figures, state, self._clock.now_ns()
+        if self._on_figures is not None:
+            self._on_figures(figures)
+        return figures
+
+    def _figures_now(self, state: ControlState) -> LiveFigures:
         backend = self._segmenter.backend
-        parts = [f"infer {self._infer_ns / 1e6:.1f} ms", f"{backend.device} {backend.precision}"]
-        if len(self._recent_ns) > 1:
-            elapsed_s = (self._recent_ns[-1] - self._recent_ns[0]) / 1e9
-            parts.insert(0, f"{(len(self._recent_ns) - 1) / elapsed_s:.1f} fps")
-        if self._age_ns is not None:
-            parts += [f"drops {self._source.dropped - self._dropped_before}", f"age {self._age_ns / 1e6:.0f} ms"]
-        return "  ".join(parts)
+        return LiveFigures(
+            source=self._source.name,
+            engine=backend.engine,
+            device=backend.device,
+            precision=backend.precision,
+            frames=self.frames,
+            dropped=self._dropped if self._source.live else None,
+            fps=self._recent.fps,
+            p95_ms=self._recent.p95_ms,
+            infer_ms=self._infer_ns / 1e6 if self._infer_ns else None,
+            age_ms=None if self._age_ns is None else self._age_ns / 1e6,
+            paused=state.paused,
+            recording=state.recording,
+            notice=self._source.notice,
+            said=self._controls.said,
+        )
+
+    @property
+    def _dropped(self) -> int:
+        """Frames that were skipped though nobody had paused."""
+        return self._source.dropped - self._dropped_before - self._dropped_paused
 
     def report(self) -> LatencyReport:
         ending = self.ending or STOPPED
-        elapsed_ns = self._last_ns - self._start_ns
+        elapsed_ns = self._last_ns - self._start_ns - self._paused_ns
         backend = self._segmenter.backend
         return LatencyReport(
             stages=self._clock.stats(),
             frames=self.frames,
             fps=self.frames / elapsed_ns * 1e9 if self.frames else math.nan,
-            dropped=self._source.dropped - self._dropped_before,
+            dropped=self._dropped,
             outages_s=self._source.outages_s,
             source=self._source.name,
             engine=backend.engine,

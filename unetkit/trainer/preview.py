@@ -10,19 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unetkit.contract.arrays import BgrFrame, Labels
+from unetkit.contract.postprocess import Mask
 from unetkit.contract.preprocess import preprocess, preprocess_labels
 from unetkit.contract.publish import publish_bytes
 from unetkit.contract.spec import IGNORE_LABEL, InputSpec, ModelSpec
 from unetkit.data.dataset import Dataset
 from unetkit.data.split import training_split
 from unetkit.errors import UsageError
-from unetkit.runtime.overlay import Overlay, background_labels
 from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.runtime.views.look import Look
+from unetkit.runtime.views.overlay import Overlay
+from unetkit.runtime.views.shown import background_labels
 from unetkit.trainer.augmentation import augment
 from unetkit.trainer.augmentation.backgrounds import require_background
 from unetkit.trainer.config import TrainConfig
 
-_OPACITY = 0.5
+_LOOK = Look(opacity=0.5, legend=False)
 _TILE_PX = 192  # small inputs are enlarged to at least so much, by a whole number, so that their pixels show
 _GAP_PX = 6
 _LINE_PX = 24
@@ -126,12 +129,12 @@ class PreviewSheet:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
-        self._overlay = Overlay(spec, _OPACITY, legend=False)
+        self._overlay = Overlay(spec)
         self._factor = max(1, -(-_TILE_PX // spec.input.width))
         self._hatching = _hatching(spec.input.hw, max(2, _STRIPE_PX // self._factor))
 
     def overlaid(self, frame: BgrFrame, labels: Labels) -> BgrFrame:
-        drawn = self._overlay.draw(frame, labels).copy()
+        drawn = self._overlay.still(frame, Mask(labels=labels), _LOOK)
         ignored = labels == IGNORE_LABEL
         drawn[ignored] = frame[ignored] // 4 + self._hatching[ignored][:, np.newaxis]
         return drawn

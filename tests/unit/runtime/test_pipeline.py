@@ -1,16 +1,22 @@
 import hashlib
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, ListSource, fake_segmenter
+from unetkit.contract.arrays import BgrFrame
+from unetkit.contract.postprocess import Mask
 from unetkit.errors import OutputError, SourceError
+from unetkit.runtime.controls import Controls, ControlState
+from unetkit.runtime.figures import LiveFigures
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_pipeline, run_together
 from unetkit.runtime.sources.frame import Frame
 from unetkit.runtime.streamloop import Stream
+from unetkit.runtime.views.look import AS_IT_COMES, Look
+from unetkit.runtime.views.painter import Painter
 
 FILE_STAGES = ["read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end"]
 
@@ -21,7 +27,7 @@ def counts(report: LatencyReport) -> dict[str, int]:
 
 def test_every_frame_of_a_file_reaches_the_sink_with_its_mask(tmp_path: Path) -> None:
     source, sink = ListSource([0, 200, 50, 255]), ListSink()
-    report = run_pipeline(source, fake_segmenter(tmp_path), sink, overlay=Overlay(SPEC))
+    report = run_pipeline(source, fake_segmenter(tmp_path), sink, painter=Painter(SPEC))
     assert [int(frame.bgr[0, 0, 0]) for frame, _, _ in sink.shown] == [0, 200, 50, 255]
     assert [int(mask.labels[0, 0]) for _, mask, _ in sink.shown] == [0, 1, 0, 1]
     assert sink.shown[0][1].labels.shape == (6, 10)
@@ -33,7 +39,7 @@ def test_every_frame_of_a_file_reaches_the_sink_with_its_mask(tmp_path: Path) ->
 def test_every_stage_has_one_sample_a_frame_and_warm_up_has_none(tmp_path: Path) -> None:
     backend = BrightnessBackend()
     report = run_pipeline(
-        ListSource([1, 2, 3, 4, 5]), fake_segmenter(tmp_path, backend), ListSink(), overlay=Overlay(SPEC), warmup=4
+        ListSource([1, 2, 3, 4, 5]), fake_segmenter(tmp_path, backend), ListSink(), painter=Painter(SPEC), warmup=4
     )
     assert counts(report) == dict.fromkeys(FILE_STAGES, 5)
     assert backend.calls == 4 + 5
@@ -41,7 +47,7 @@ def test_every_stage_has_one_sample_a_frame_and_warm_up_has_none(tmp_path: Path)
 
 def test_a_live_source_has_its_age_measured_and_its_warm_up_frame_and_drops_left_out(tmp_path: Path) -> None:
     sink = ListSink()
-    report = run_pipeline(ListSource([1, 2, 3, 4], live=True), fake_segmenter(tmp_path), sink, overlay=Overlay(SPEC))
+    report = run_pipeline(ListSource([1, 2, 3, 4], live=True), fake_segmenter(tmp_path), sink, painter=Painter(SPEC))
     assert [frame.index for frame, _, _ in sink.shown] == [1, 2, 3]
     assert counts(report) == dict.fromkeys([*FILE_STAGES, "age"], 3)
     assert report.dropped == 3 * 2  # the fake drops two a frame; those of the warm-up are not the run's
@@ -55,7 +61,7 @@ def test_without_warm_up_a_live_source_s_first_frame_is_used(tmp_path: Path) -> 
 
 def test_nothing_is_drawn_for_a_sink_that_does_not_look(tmp_path: Path) -> None:
     sink = ListSink(wants_drawn=False)
-    report = run_pipeline(ListSource([255]), fake_segmenter(tmp_path), sink, overlay=Overlay(SPEC))
+    report = run_pipeline(ListSource([255]), fake_segmenter(tmp_path), sink, painter=Painter(SPEC))
     assert "overlay" not in counts(report)
     assert (sink.shown[0][2] == 255).all()
 
@@ -119,19 +125,110 @@ def test_the_report_says_what_ran(tmp_path: Path) -> None:
     assert report.fps > 0
 
 
-def test_the_line_on_the_picture_names_speed_device_drops_and_age(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines: list[str | None] = []
+class TickingClock:
+    """Nanoseconds that go on by 10 ms at each look."""
 
-    class Listening(Overlay):
-        def draw(self, frame, labels, line=None, notice=None):  # type: ignore[no-untyped-def]
-            lines.append(line)
-            return super().draw(frame, labels, line, notice)
+    def __init__(self) -> None:
+        self._ns = 0
 
-    run_pipeline(ListSource([1] * 6, live=True), fake_segmenter(tmp_path), ListSink(), overlay=Listening(SPEC))
-    last = str(lines[-1])
-    assert [word in last for word in ("fps", "infer ", "CPU int8", "drops 10", "age ")] == [True] * 5
+    def __call__(self) -> int:
+        self._ns += 10_000_000
+        return self._ns
+
+
+def test_the_line_on_the_picture_names_speed_device_drops_and_age(tmp_path: Path) -> None:
+    seen: list[Sequence[str]] = []
+
+    class Listening(Painter):
+        def draw(self, frame, mask, look=AS_IT_COMES, *, lines=(), notice=None):  # type: ignore[no-untyped-def]
+            seen.append(lines)
+            return super().draw(frame, mask, look, lines=lines, notice=notice)
+
+    source = ListSource([1] * 6, live=True)
+    run_pipeline(source, fake_segmenter(tmp_path), ListSink(), painter=Listening(SPEC), clock=TickingClock())
+    last = seen[-1][0]
+    assert [word in last for word in ("fps", "p95 ", "infer ", "CPU int8", "drops 10", "age ")] == [True] * 6
+
+
+def test_the_figures_are_told_to_whoever_wants_them(tmp_path: Path) -> None:
+    told: list[LiveFigures] = []
+    source = ListSource([1] * 20)
+    stream = Stream(source=source, sink=ListSink(), painter=Painter(SPEC), on_figures=told.append)
+    run_together([stream], fake_segmenter(tmp_path), warmup=0, clock=TickingClock())
+    assert 2 <= len(told) < 20  # several times a second, not each frame
+    assert [figures.frames for figures in told] == sorted({figures.frames for figures in told})
+    assert (told[-1].source, told[-1].device, told[-1].dropped, told[-1].age_ms) == ("fake source", "CPU", None, None)
+    assert told[-1].fps is not None
+
+
+class PausingSink(ListSink):
+    """Pauses after the first frame; the k-th time that it is idle does `acts[k]`."""
+
+    def __init__(self, controls: Controls, acts: dict[int, Callable[[], object]]) -> None:
+        super().__init__()
+        self._controls, self._acts = controls, acts
+
+    def show(self, frame: Frame, mask: Mask, drawn: BgrFrame) -> bool:
+        if not self.shown:
+            self._controls.change(paused=True)
+        return super().show(frame, mask, drawn)
+
+    def idle(self, drawn: BgrFrame | None) -> bool:
+        super().idle(drawn)
+        self._acts.get(len(self.idled), lambda: None)()
+        return True
+
+
+def test_a_paused_file_waits_goes_on_by_steps_and_loses_nothing(tmp_path: Path) -> None:
+    controls = Controls(SPEC)
+    sink = PausingSink(controls, {2: controls.step, 4: lambda: controls.change(paused=False)})
+    report = run_pipeline(
+        ListSource([1, 2, 3, 4]), fake_segmenter(tmp_path), sink, painter=Painter(SPEC), controls=controls
+    )
+    assert [frame.index for frame, _, _ in sink.shown] == [0, 1, 2, 3]
+    assert len(sink.idled) == 4  # two before the step, two before it goes on
+    assert report.ended == "fake source ended"
+
+
+def test_a_paused_live_source_goes_on_with_the_newest_and_drops_are_not_the_pause_s(tmp_path: Path) -> None:
+    controls = Controls(SPEC)
+    sink = PausingSink(controls, {1: lambda: controls.change(paused=False)})
+
+    class Pausing(ListSource):
+        def poll(self, wait_s: float) -> bool:
+            if controls.state.paused:
+                time.sleep(0.02)
+            return True
+
+    source = Pausing([1] * 200, live=True)
+    report = run_pipeline(
+        source, fake_segmenter(tmp_path), sink, painter=Painter(SPEC), controls=controls, max_frames=2, warmup=0
+    )
+    first, second = (frame.index for frame, _, _ in sink.shown)
+    assert second > first + 1  # what came during the pause was thrown away
+    assert report.dropped == 2  # the fake drops two a frame; those before the first are not the run's
+
+
+def test_a_paused_picture_follows_the_controls(tmp_path: Path) -> None:
+    controls = Controls(SPEC, ControlState(look=Look(legend=False), heads_up=False))  # no words on so few pixels
+    sink = PausingSink(controls, {2: lambda: controls.change(opacity=0.0), 4: lambda: controls.change(paused=False)})
+    run_pipeline(ListSource([255, 255]), fake_segmenter(tmp_path), sink, painter=Painter(SPEC), controls=controls)
+    before, after = sink.shown[0][2], sink.idled[2]
+    assert after is not None
+    assert (after == 255).all()  # the frame alone
+    assert (before != 255).any()
+
+
+def test_a_notice_and_the_pause_are_in_the_figures(tmp_path: Path) -> None:
+    told: list[LiveFigures] = []
+    controls = Controls(SPEC)
+    sink = PausingSink(controls, {1: lambda: controls.change(recording=True), 3: lambda: controls.change(paused=False)})
+    source = ListSource([1, 2])
+    source.notice = "it is black"
+    stream = Stream(source=source, sink=sink, painter=Painter(SPEC), controls=controls, on_figures=told.append)
+    run_together([stream], fake_segmenter(tmp_path), warmup=0)
+    assert (told[0].paused, told[0].recording, told[0].notice) == (False, False, "it is black")
+    assert any(figures.paused and figures.recording for figures in told)
 
 
 class HesitantSource(ListSource):
@@ -157,7 +254,7 @@ class HesitantSource(ListSource):
 def test_without_a_frame_the_sink_stays_in_use_and_gets_the_last_picture_with_the_notice(tmp_path: Path) -> None:
     sink = ListSink()
     source = HesitantSource([0, 50, 100], looks=4)
-    run_pipeline(source, fake_segmenter(tmp_path), sink, overlay=Overlay(SPEC, legend=False))
+    run_pipeline(source, fake_segmenter(tmp_path), sink, painter=Painter(SPEC))
     assert len(sink.idled) == 8  # before the third frame and before the end
     noticed, last = sink.idled[0], sink.shown[0][2]
     assert noticed is not None
@@ -169,7 +266,7 @@ def test_without_a_frame_the_sink_stays_in_use_and_gets_the_last_picture_with_th
 
 def test_a_sink_that_looks_at_no_picture_is_idle_without_one(tmp_path: Path) -> None:
     sink = ListSink(wants_drawn=False)
-    run_pipeline(HesitantSource([0, 50, 100], looks=2), fake_segmenter(tmp_path), sink, overlay=Overlay(SPEC))
+    run_pipeline(HesitantSource([0, 50, 100], looks=2), fake_segmenter(tmp_path), sink, painter=Painter(SPEC))
     assert sink.idled == [None] * 4
 
 
@@ -190,7 +287,7 @@ def test_several_sources_take_turns_with_one_model_and_each_has_its_report(tmp_p
     sinks = [ListSink(), ListSink(), ListSink()]
     sources = [ListSource([10, 200, 30]), ListSource([250]), HesitantSource([0, 1, 2, 3], looks=3)]
     streams = [
-        Stream(source=source, sink=sink, overlay=Overlay(SPEC)) for source, sink in zip(sources, sinks, strict=True)
+        Stream(source=source, sink=sink, painter=Painter(SPEC)) for source, sink in zip(sources, sinks, strict=True)
     ]
     reports = run_together(streams, fake_segmenter(tmp_path, backend), warmup=1)
     assert [report.frames for report in reports] == [3, 1, 3]  # a live source's first frame is for warming up

@@ -8,17 +8,17 @@ import pytest
 
 from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, fake_segmenter
 from tests.unit.runtime.mjpeg_server import MjpegCamera, serving
-from unetkit.runtime.overlay import Overlay
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.stream import open_stream
+from unetkit.runtime.views.painter import Painter
 
 RUN_FOREVER = """
 import json, sys
 from pathlib import Path
 from tests.unit.runtime.fakes import SPEC, fake_segmenter
-from unetkit.runtime.overlay import Overlay
+from unetkit.runtime.views.painter import Painter
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sources.opening import open_source
@@ -31,7 +31,7 @@ class Announcing(RecordingSink):
 
 source, folder = open_source(sys.argv[1]), Path(sys.argv[2])
 sink = Announcing(folder / "out.avi", fps=source.fps)
-report = run_pipeline(source, fake_segmenter(folder), sink, overlay=Overlay(SPEC))
+report = run_pipeline(source, fake_segmenter(folder), sink, painter=Painter(SPEC))
 json.dump(report.to_dict(), sys.stdout, allow_nan=False)
 """
 
@@ -112,8 +112,8 @@ def test_ctrl_c_ends_a_run_whose_camera_fell_silent(tmp_path: Path) -> None:
 
 
 def test_the_runtime_is_imported_without_a_training_or_inference_library() -> None:
-    modules = "pipeline overlay display opencv latency host sources.opening sinks.several sinks.video_file"
-    modules += " sinks.recording sinks.window"
+    modules = "pipeline views.painter controls figures display opencv latency host sources.opening sinks.several"
+    modules += " sinks.video_file sinks.recording sinks.window"
     code = "import sys\n" + "\n".join(f"import unetkit.runtime.{name}" for name in modules.split())
     code += "\nprint(sorted({'tensorflow', 'keras', 'onnx', 'onnxruntime', 'ai_edge_litert'} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -122,6 +122,6 @@ def test_the_runtime_is_imported_without_a_training_or_inference_library() -> No
 
 def test_the_overlay_is_drawn_for_a_camera_too(tmp_path: Path) -> None:
     sink = ListSink()
-    run_pipeline(open_source("synthetic"), fake_segmenter(tmp_path), sink, max_frames=2, overlay=Overlay(SPEC))
+    run_pipeline(open_source("synthetic"), fake_segmenter(tmp_path), sink, max_frames=2, painter=Painter(SPEC))
     assert sink.shown[0][2].shape == (480, 640, 3)
     assert (sink.shown[0][2] != sink.shown[0][0].bgr).any()

@@ -8,7 +8,7 @@ import numpy as np
 
 from unetkit.contract.arrays import AnyArray, BgrFrame, Labels
 from unetkit.contract.spec import IGNORE_LABEL, ModelSpec
-from unetkit.runtime.overlay import background_labels
+from unetkit.runtime.views.shown import background_labels
 
 MISSED, FALSE, CONFUSED = (72, 59, 229), (246, 130, 59), (36, 165, 245)  # BGR, also in style.css
 _LARGEST_PX = 256
