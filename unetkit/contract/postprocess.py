@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from unetkit.contract.arrays import AnyArray, Labels, Scores
+from unetkit.contract.arrays import Labels, Scores
+from unetkit.contract.buffers import Buffers
+from unetkit.contract.enlarging import labels_on_frame
 from unetkit.contract.preprocess import Placement
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError
@@ -25,30 +27,13 @@ class Mask:
     scores: Scores | None = None
 
 
-class Workspace:
-    """Planes of frame size that `postprocess` reuses from frame to frame; for one thread at a time.
-
-    Fresh planes of several megabytes a frame cost more than the arithmetic on them: five times at 1280x720.
-    """
-
-    def __init__(self) -> None:
-        self._hw = (0, 0)
-
-    def planes(self, hw: tuple[int, int]) -> tuple[AnyArray, AnyArray, AnyArray]:
-        """Two float32 (H, W) planes and a uint8 (H, W) one, with any content."""
-        if hw != self._hw:
-            self._hw = hw
-            self._planes = np.empty(hw, np.float32), np.empty(hw, np.float32), np.empty(hw, np.uint8)
-        return self._planes
-
-
 def postprocess(
     scores: Scores,
     placement: Placement,
     spec: ModelSpec,
     *,
     keep_scores: bool = False,
-    workspace: Workspace | None = None,
+    buffers: Buffers | None = None,
 ) -> Mask:
     """Put a model's answer back on its frame.
 
@@ -61,7 +46,8 @@ def postprocess(
         placement: what `preprocess` returned for the frame.
         spec: the model's spec.
         keep_scores: leave the scores, cropped to the placement, on the mask.
-        workspace: memory to work in, kept by a caller with many frames; the mask itself is always the caller's own.
+        buffers: memory to work in, kept by a caller with many frames; the mask itself is the caller's own, for as long
+            as anything of it is held.
 
     Raises:
         ArtifactError: the scores are not float32 or not of the spec's shape.
@@ -72,7 +58,8 @@ def postprocess(
             f"model gave scores {scores.dtype} {scores.shape}, its spec says float32 {expected}; export it again"
         )
     inside = scores[placement.top :, placement.left :][: placement.height, : placement.width]
-    labels = _labels(inside, placement.frame_hw, spec, workspace or Workspace())
+    threshold = score_threshold(spec) if spec.head == "sigmoid" else None
+    labels = labels_on_frame(inside, placement.frame_hw, threshold, buffers or Buffers())
     return Mask(labels=labels, scores=inside if keep_scores else None)
 
 
@@ -95,22 +82,6 @@ def scores_on_frame(scores: Scores, placement: Placement) -> Scores:
     for index in range(scores.shape[2]):
         planes[..., index] = cv2.resize(inside[..., index], (width, height), interpolation=how)
     return planes
-
-
-def _labels(scores: Scores, hw: tuple[int, int], spec: ModelSpec, workspace: Workspace) -> Labels:
-    size_wh = hw[1], hw[0]
-    best, plane, wins = workspace.planes(hw)
-    cv2.resize(scores[..., 0], size_wh, dst=best)
-    if spec.head == "sigmoid":
-        return (best > score_threshold(spec)).astype(np.uint8)
-    labels = np.zeros(hw, np.uint8)
-    for index in range(1, spec.channels):
-        cv2.resize(scores[..., index], size_wh, dst=plane)
-        cv2.compare(plane, best, cv2.CMP_GT, dst=wins)
-        cv2.max(best, plane, dst=best)
-        np.bitwise_and(wins, np.uint8(index), out=wins)
-        np.maximum(labels, wins, out=labels)  # a later class has the larger index
-    return labels
 
 
 def score_threshold(spec: ModelSpec) -> float:

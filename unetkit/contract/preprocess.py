@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from unetkit.contract.arrays import BgrFrame, InputTensor, Labels
+from unetkit.contract.buffers import Buffers
 from unetkit.contract.spec import IGNORE_LABEL, InputSpec
 from unetkit.errors import DataError
 
@@ -39,13 +40,16 @@ def place(frame_hw: tuple[int, int], spec: InputSpec) -> Placement:
     return Placement(frame_hw=frame_hw, tensor_hw=spec.hw, top=top, left=left, height=height, width=width)
 
 
-def preprocess(frame: BgrFrame, spec: InputSpec, *, out: InputTensor | None = None) -> tuple[InputTensor, Placement]:
+def preprocess(
+    frame: BgrFrame, spec: InputSpec, *, out: InputTensor | None = None, buffers: Buffers | None = None
+) -> tuple[InputTensor, Placement]:
     """Fit a frame into the model's input.
 
     Args:
         frame: uint8 (H, W, 3) BGR, any size.
         spec: the model's input.
         out: a uint8 (1, height, width, 3) tensor to fill instead of a new one.
+        buffers: memory to work in, kept by a caller with many frames.
 
     Returns:
         The uint8 BGR tensor (1, height, width, 3), and where the frame lies in it. Letterbox bars hold the
@@ -64,7 +68,7 @@ def preprocess(frame: BgrFrame, spec: InputSpec, *, out: InputTensor | None = No
     if target.shape == frame.shape:
         target[...] = frame
     else:
-        target[...] = _shrink_or_enlarge(frame, placement)
+        _shrink_or_enlarge(frame, target, buffers or Buffers())
     return tensor, placement
 
 
@@ -115,20 +119,17 @@ def _region(canvas: BgrFrame, placement: Placement, *, fill: int) -> BgrFrame:
     return canvas[rows, placement.left : placement.left + placement.width]
 
 
-def _shrink_or_enlarge(frame: BgrFrame, placement: Placement) -> BgrFrame:
+def _shrink_or_enlarge(frame: BgrFrame, target: BgrFrame, buffers: Buffers) -> None:
     """Bilinear; where it would skip pixels, four bilinear samples averaged a pixel.
 
     Plain bilinear reads 2x2 pixels however far it shrinks, so the mask jitters with the aliasing; the exact area
     average of a 1280x720 frame costs 4 ms. Averaging a 2x2 grid of samples takes 0.3 ms and is four times closer to
     the area average than bilinear is (docs/benchmarks.md).
     """
-    size_wh = placement.width, placement.height
-    if frame.shape[0] > 2 * placement.height or frame.shape[1] > 2 * placement.width:
-        frame = _resize(frame, (2 * size_wh[0], 2 * size_wh[1]), cv2.INTER_LINEAR)
-        return _resize(frame, size_wh, cv2.INTER_AREA)
-    return _resize(frame, size_wh, cv2.INTER_LINEAR)
-
-
-def _resize(image: BgrFrame, size_wh: tuple[int, int], interpolation: int) -> BgrFrame:
-    resized: BgrFrame = cv2.resize(image, size_wh, interpolation=interpolation)  # type: ignore[assignment]
-    return resized
+    height, width = target.shape[:2]
+    if frame.shape[0] > 2 * height or frame.shape[1] > 2 * width:
+        samples = buffers.empty((2 * height, 2 * width, 3))
+        cv2.resize(frame, (2 * width, 2 * height), dst=samples, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(samples, (width, height), dst=target, interpolation=cv2.INTER_AREA)
+    else:
+        cv2.resize(frame, (width, height), dst=target, interpolation=cv2.INTER_LINEAR)

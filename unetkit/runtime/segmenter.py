@@ -6,7 +6,8 @@ from typing import Self
 
 from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.artifact import read_spec
-from unetkit.contract.postprocess import Mask, Workspace, postprocess
+from unetkit.contract.buffers import Buffers
+from unetkit.contract.postprocess import Mask, postprocess
 from unetkit.contract.preprocess import Placement, preprocess
 from unetkit.contract.spec import ModelSpec
 from unetkit.runtime.backend import Backend, Device, Engine
@@ -31,7 +32,7 @@ class Segmenter:
         self.path = path
         self.spec = spec
         self.backend = backend
-        self._workspace = Workspace()
+        self._tensors, self._labels = Buffers(), Buffers()  # two: these stages may run in two threads
 
     @classmethod
     def open(
@@ -44,7 +45,9 @@ class Segmenter:
 
     def preprocess(self, frame: BgrFrame, *, out: InputTensor | None = None) -> tuple[InputTensor, Placement]:
         """uint8 (H, W, 3) BGR frame -> the model's tensor, and where the frame lies in it."""
-        return preprocess(frame, self.spec.input, out=out)
+        if out is None:
+            out = self._tensors.empty((1, *self.spec.input.hw, 3))
+        return preprocess(frame, self.spec.input, out=out, buffers=self._tensors)
 
     def infer(self, tensor: InputTensor) -> Scores:
         """uint8 (1, h, w, 3) BGR tensor -> float32 (h, w, C) scores."""
@@ -52,7 +55,7 @@ class Segmenter:
 
     def postprocess(self, scores: Scores, placement: Placement, keep_scores: bool = False) -> Mask:
         """float32 (h, w, C) scores -> mask at frame size."""
-        return postprocess(scores, placement, self.spec, keep_scores=keep_scores, workspace=self._workspace)
+        return postprocess(scores, placement, self.spec, keep_scores=keep_scores, buffers=self._labels)
 
     def predict(self, frame: BgrFrame, keep_scores: bool = False) -> Mask:
         """Segment one frame.

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from unetkit.contract.postprocess import Workspace, postprocess, score_threshold, scores_on_frame
+from unetkit.contract.buffers import Buffers
+from unetkit.contract.postprocess import postprocess, score_threshold, scores_on_frame
 from unetkit.contract.preprocess import place, preprocess_labels
 from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
 from unetkit.errors import ArtifactError
@@ -136,27 +137,89 @@ def test_scores_of_another_shape_or_type_are_an_artifact_error(scores: Any) -> N
 
 
 @pytest.mark.parametrize("head", ["softmax", "sigmoid"])
-def test_a_workspace_changes_nothing_and_no_mask_lies_in_it(head: Any) -> None:
+def test_kept_buffers_change_nothing_and_no_mask_that_is_held_is_written_over(head: Any) -> None:
     spec = _spec((8, 12), 2, head=head)
-    workspace = Workspace()
+    buffers = Buffers()
     masks = []
     for seed, frame_hw in enumerate([(40, 30), (40, 30), (8, 12), (8, 12), (40, 30)]):
         scores = _random_scores(spec, seed)
         placement = place(frame_hw, spec.input)
-        mask = postprocess(scores, placement, spec, workspace=workspace)
+        mask = postprocess(scores, placement, spec, buffers=buffers)
         alone = postprocess(scores, placement, spec)
         np.testing.assert_array_equal(mask.labels, alone.labels)
         masks.append((mask.labels, alone.labels))
-        assert not any(np.shares_memory(mask.labels, plane) for plane in workspace.planes(frame_hw))
     for kept, alone_kept in masks:
         np.testing.assert_array_equal(kept, alone_kept)
+
+
+def test_the_memory_of_a_mask_that_nobody_holds_is_used_again() -> None:
+    spec = _spec((8, 12))
+    buffers = Buffers()
+    addresses = set()
+    for seed in range(6):
+        mask = postprocess(_random_scores(spec, seed), place((40, 30), spec.input), spec, buffers=buffers)
+        addresses.add(mask.labels.ctypes.data)
+        del mask
+    assert len(addresses) == 1
+
+
+def _smooth_scores(hw: tuple[int, int], channels: int, seed: int) -> Planes:
+    """Blobs, as networks see them: classes in large parts, and parts of one class only."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[: hw[0], : hw[1]]
+    planes = []
+    for _ in range(channels):
+        row, column, reach = rng.uniform(0, hw[0]), rng.uniform(0, hw[1]), rng.uniform(2, max(hw) / 2)
+        planes.append(rng.uniform(2, 6) * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / reach**2))
+    planes[0] += 1
+    return np.stack(planes, -1).astype(np.float32)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 6])
+@pytest.mark.parametrize("frame_hw", [(45, 80), (48, 72), (37, 61), (24, 36), (12, 18), (20, 100), (100, 20)])
+def test_what_the_model_s_own_pixels_settle_equals_what_enlarging_every_score_gives(
+    frame_hw: tuple[int, int], channels: int
+) -> None:
+    """Sizes with many shared edges (45 of 24 rows by 3), none (37), as they are, halved, and mixed."""
+    head: dict[str, Any] = {"head": "sigmoid"} if channels == 1 else {}
+    spec = _spec((24, 36), max(2, channels), **head)
+    buffers = Buffers()
+    for seed in range(20):
+        scores = _smooth_scores((24, 36), channels, seed)
+        labels = postprocess(scores - 2 * (channels == 1), place(frame_hw, spec.input), spec, buffers=buffers).labels
+        planes = np.stack([_enlarged(scores[..., index], frame_hw) for index in range(channels)])
+        planes = np.stack([np.full(frame_hw, 2.0), planes[0]]) if channels == 1 else planes
+        ordered = np.sort(planes, 0)
+        clear = ordered[-1] - ordered[-2] > 1e-4  # float32 against double may turn what is nearer
+        np.testing.assert_array_equal(labels[clear], planes.argmax(0)[clear])
+
+
+@pytest.mark.parametrize("place_of_object", [(0, 0), (0, 11), (7, 0), (7, 11), (3, 5)])
+def test_a_single_pixel_of_another_class_is_found_in_every_corner(place_of_object: tuple[int, int]) -> None:
+    spec = _spec((8, 12), 2)
+    scores = np.zeros((8, 12, 2), np.float32)
+    scores[..., 0] = 1
+    scores[*place_of_object, 1] = 3
+    labels = postprocess(scores, place((40, 60), spec.input), spec).labels
+    planes = np.stack([_enlarged(scores[..., index], (40, 60)) for index in range(2)])
+    np.testing.assert_array_equal(labels, planes.argmax(0))
+    assert 9 <= labels.sum() < 100  # a pixel is 5 x 5 here
+
+
+@pytest.mark.parametrize("winner", [0, 1, 2])
+def test_a_frame_of_one_class_is_of_that_class_everywhere(winner: int) -> None:
+    spec = _spec((8, 12), 3)
+    scores = _random_scores(spec)
+    scores[..., winner] += 20
+    labels = postprocess(scores, place((40, 60), spec.input), spec).labels
+    assert (labels == winner).all()
 
 
 def test_scores_are_left_as_they_were() -> None:
     spec = _spec((8, 12))
     scores = _random_scores(spec)
     before = scores.copy()
-    postprocess(scores, place((8, 12), spec.input), spec, workspace=Workspace())
+    postprocess(scores, place((8, 12), spec.input), spec, buffers=Buffers())
     np.testing.assert_array_equal(scores, before)
 
 

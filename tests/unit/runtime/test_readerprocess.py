@@ -14,7 +14,6 @@ import pytest
 from unetkit.contract.arrays import BgrFrame
 from unetkit.errors import SourceError
 from unetkit.runtime.sources.capture import Capture
-from unetkit.runtime.sources.framebuffers import FrameBuffers
 from unetkit.runtime.sources.live import LiveSource, Patience
 from unetkit.runtime.sources.readerprocess import ProcessFeed
 from unetkit.runtime.sources.sharedslots import SLOTS, SharedSlots
@@ -211,18 +210,3 @@ def test_a_reader_that_was_stopped_is_replaced_and_the_source_goes_on() -> None:
     assert (len(feeds), source.notice) == (2, None)
     assert indices == sorted(set(indices))
     source.close()
-
-
-def test_a_buffer_is_used_again_only_when_nobody_looks_at_it_any_more() -> None:
-    buffers = FrameBuffers()
-    first = buffers.empty((4, 6))
-    corner = first[:2, :2]
-    address = first.ctypes.data
-    second = buffers.empty((4, 6))
-    assert second.ctypes.data != address
-    del first
-    third = buffers.empty((4, 6))
-    assert third.ctypes.data != address  # the corner is still looked at
-    del corner
-    assert buffers.empty((4, 6)).ctypes.data == address
-    assert buffers.empty((5, 6)).shape == (5, 6, 3)

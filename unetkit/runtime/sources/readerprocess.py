@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from unetkit.contract.buffers import Buffers
 from unetkit.errors import SourceError
 from unetkit.runtime.sources.capture import Capture
 from unetkit.runtime.sources.feed import Shot
-from unetkit.runtime.sources.framebuffers import FrameBuffers
 from unetkit.runtime.sources.reader import Order
 from unetkit.runtime.sources.sharedslots import SharedSlots
 
@@ -43,12 +43,12 @@ class ProcessFeed:
         arguments: Mapping[str, Any],
         *,
         environment: Mapping[str, str] | None = None,
-        buffers: FrameBuffers | None = None,
+        buffers: Buffers | None = None,
     ) -> None:
         self.fps: float | None = None
         self.endless = True
         self.error: SourceError | None = None
-        self._buffers = buffers or FrameBuffers()
+        self._buffers = buffers or Buffers()
         self._changed = threading.Condition()
         self._told: deque[dict[str, Any]] = deque()  # frames, and the layouts between them
         self._finished = False
@@ -76,7 +76,7 @@ class ProcessFeed:
     def take(self) -> Shot | None:
         while (message := self._next()) is not None:
             height, width = message["hw"]
-            out = self._buffers.empty((height, width))
+            out = self._buffers.empty((height, width, 3))
             whole = self._slots.copy(message["frame"], self._layout, out)
             if not self.endless:
                 self._send(b"+")
