@@ -22,7 +22,8 @@ def test_a_buffer_has_the_shape_and_the_type_that_were_asked_for() -> None:
     for shape, dtype in (((4, 6), np.uint8), ((4, 6), np.float32), ((6, 4), np.uint8), ((24,), np.uint8)):
         for _ in range(2):
             given = buffers.empty(shape, dtype)
-            assert (given.shape, given.dtype) == (shape, dtype)
+            assert given.shape == shape
+            assert given.dtype == dtype
 
 
 def test_regions_of_any_size_lie_in_the_same_memory() -> None:

@@ -1,6 +1,5 @@
 """The mask drawn over its frame, in the colours of its classes."""
 
-import cv2
 import numpy as np
 
 from unetkit.contract.arrays import AnyArray, BgrFrame
@@ -10,6 +9,7 @@ from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.outline import Outline
 from unetkit.runtime.views.shown import ShownClasses
 from unetkit.runtime.views.text import font_scale, legend_box, paste
+from unetkit.runtime.views.tint import Tint
 
 
 class Overlay:
@@ -25,28 +25,22 @@ class Overlay:
     def __init__(self, spec: ModelSpec) -> None:
         self._classes = spec.classes
         self._shown = ShownClasses(spec)
+        self._tint = Tint(spec)
         self._outline = Outline(spec)
-        self._palette = np.zeros((256, 1, 3), np.uint8)
-        self._palette[: len(spec.classes), 0] = [item.bgr for item in spec.classes]
         self._legend_of: tuple[tuple[int, ...], float] = (), 0.0
         self._legend: BgrFrame = legend_box((), 0.0)
-        self._make_buffers((0, 0))
+        self._drawn: BgrFrame = np.empty((0, 0, 3), np.uint8)
 
     def draw(self, frame: BgrFrame, mask: Mask, look: Look = AS_IT_COMES) -> BgrFrame:
         """Draw a mask over its frame; see `View.draw`. The picture has the frame's size."""
         labels = mask.labels
-        if labels.shape != self._keep.shape:
-            self._make_buffers((labels.shape[0], labels.shape[1]))
-        shown = self._shown.labels(look.classes)
-        cv2.applyColorMap(labels, self._palette, self._colors)
-        cv2.addWeighted(frame, 1 - look.opacity, self._colors, look.opacity, 0, self._drawn)
-        self._shown.plane(labels, look.classes, self._keep)
-        cv2.bitwise_not(self._keep, self._keep)
-        cv2.copyTo(frame, self._keep, self._drawn)
+        if frame.shape != self._drawn.shape:
+            self._drawn = np.empty_like(frame)
+        self._tint.draw(frame, labels, self._drawn, classes=look.classes, opacity=look.opacity)
         if look.outline_px:
             self._outline.draw(self._drawn, labels, look)
         if look.legend:
-            self._draw_legend(shown)
+            self._draw_legend(self._shown.labels(look.classes))
         return self._drawn
 
     def still(self, frame: BgrFrame, mask: Mask, look: Look = AS_IT_COMES) -> AnyArray:
@@ -58,8 +52,3 @@ class Overlay:
             self._legend = legend_box([self._classes[label] for label in labels], wanted[1])
             self._legend_of = wanted
         paste(self._drawn, self._legend, top=self._drawn.shape[0] - self._legend.shape[0])
-
-    def _make_buffers(self, hw: tuple[int, int]) -> None:
-        self._keep = np.empty(hw, np.uint8)
-        self._colors = np.empty((*hw, 3), np.uint8)
-        self._drawn = np.empty((*hw, 3), np.uint8)

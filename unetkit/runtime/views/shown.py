@@ -22,6 +22,8 @@ class ShownClasses:
         self._names: tuple[str, ...] | None = None
         self._labels: tuple[int, ...] = ()
         self._table = np.zeros(256, np.uint8)
+        self._only: int | None = None  # comparing with one label is ten times as fast as the table
+        self._all_but: int | None = None
 
     def labels(self, names: tuple[str, ...]) -> tuple[int, ...]:
         """Labels of these classes, in the model's order; of no names: of all but the background."""
@@ -29,13 +31,22 @@ class ShownClasses:
             self._labels = shown_labels(self._spec, names)
             self._table = np.zeros(256, np.uint8)
             self._table[list(self._labels)] = 255
+            hidden = [label for label in range(len(self._spec.classes)) if label not in self._labels]
+            self._only = self._labels[0] if len(self._labels) == 1 else None
+            self._all_but = hidden[0] if len(hidden) == 1 else None
             self._names = names
         return self._labels
 
     def plane(self, labels: Labels, names: tuple[str, ...], out: AnyArray) -> None:
         """Write 255 into `out`, uint8 (H, W), where a pixel is of these classes, and 0 elsewhere."""
         self.labels(names)
-        cv2.LUT(labels, self._table, out)
+        if self._only is not None:
+            cv2.inRange(labels, (self._only,), (self._only,), out)
+        elif self._all_but is not None:
+            cv2.inRange(labels, (self._all_but,), (self._all_but,), out)
+            cv2.bitwise_not(out, out)
+        else:
+            cv2.LUT(labels, self._table, out)
 
 
 def background_labels(spec: ModelSpec) -> tuple[int, ...]:
