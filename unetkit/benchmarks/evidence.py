@@ -36,9 +36,10 @@ from unetkit.benchmarks.work import work_of
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.publish import publish_text
 from unetkit.data.catalog import open_dataset
-from unetkit.errors import UnetkitError, UsageError
+from unetkit.errors import UsageError
 from unetkit.runtime.builtin import BuiltinModel, builtin_folder, builtin_models
 from unetkit.runtime.host import HostInfo
+from unetkit.script import one_line_errors
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _SOURCES = (1, 2, 4, 8)
@@ -235,13 +236,13 @@ def main(
     page: Annotated[Path, typer.Option(help="Page with the two marks.")] = Path("docs/benchmarks.md"),
     raw: Annotated[Path, typer.Option(help="Folder for the raw files.")] = Path("docs/benchmarks"),
     data: Annotated[list[str] | None, typer.Option(help="MODEL=FOLDER: pictures to score a built-in on.")] = None,
-    split: Annotated[str, typer.Option(help="Split of each.")] = "test",
+    split: Annotated[str, typer.Option(help="Split of each.")] = "validation",
     checkpoint: Annotated[Path | None, typer.Option(help="The person model as Keras saved it.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Of timing, a lane.")] = 10.0,
 ) -> None:
     """Measure everything and write it into the page."""
-    try:
-        text = page.read_text(encoding="utf-8")
+    with one_line_errors():
+        text = _page_text(page)
         replaced(text, "")  # before an hour of measuring, not after it
         folders = dict(item.split("=", 1) for item in data or ())
         models = {model.name: model for model in builtin_models()}
@@ -258,16 +259,14 @@ def main(
             evidence.predicted([evidence.report_of(model) for model in models.values()]),
         ]
         publish_text(page, replaced(text, "\n".join(sections)))
-    except OSError as error:
-        _fail(UsageError(f"cannot read {page}: {error.strerror}; name the page with --page"))
-    except UnetkitError as error:
-        _fail(error)
     typer.echo(f"written to {page}, raw files in {raw}")
 
 
-def _fail(error: UnetkitError) -> None:
-    typer.echo(f"unetkit: {error}", err=True)
-    raise typer.Exit(error.exit_code)
+def _page_text(page: Path) -> str:
+    try:
+        return page.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot read {page}: {error.strerror}; name the page with --page") from error
 
 
 def _say(text: str) -> None:
