@@ -1,10 +1,15 @@
-"""A network that trains in a second, under the name of the real one."""
+"""A network that trains in a second, under the name of the real one, and data and settings that go with it."""
 
 from typing import Any
 
 import pytest
 
+from unetkit.data.synthetic import SyntheticDataset
+from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.networks import NETWORKS, Network
+
+DATA = SyntheticDataset(hw=(32, 32), train=7, validation=3, test=1)
+CONFIG = TrainConfig(size=32, epochs=2, batch=4, half_size=0.5, seed=5)
 
 
 def build_tiny(
