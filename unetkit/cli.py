@@ -20,6 +20,7 @@ from unetkit.commands.join_data import join_data
 from unetkit.commands.models import models
 from unetkit.commands.preview_data import preview_data
 from unetkit.commands.runs import runs
+from unetkit.commands.serve import serve
 from unetkit.commands.split_data import split_data
 from unetkit.commands.train import train
 from unetkit.commands.verify import verify
@@ -36,7 +37,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, export, verify, formats, candidates, webcam, video, bench, inspect, models, runs):
+for command in (
+    train,
+    evaluate,
+    export,
+    verify,
+    formats,
+    candidates,
+    webcam,
+    video,
+    serve,
+    bench,
+    inspect,
+    models,
+    runs,
+):
     app.command()(command)
 
 data_commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

@@ -104,4 +104,8 @@ CameraFormat = Annotated[
     str | None,
     typer.Option("--camera-format", metavar="FORMAT", help="Pixel format to ask of a camera: MJPG, YUYV; bgr24 of -."),
 ]
+ServeToken = Annotated[
+    str | None,
+    typer.Option("--token", envvar="UNETKIT_TOKEN", show_envvar=True, help="To be shown by clients; made by default."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

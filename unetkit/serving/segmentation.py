@@ -1,0 +1,113 @@
+"""The work of one request: an encoded picture in, an encoded answer out; by several threads at once."""
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import Literal
+
+from unetkit.contract.arrays import Labels
+from unetkit.contract.postprocess import Workspace, postprocess
+from unetkit.runtime.latency import StageClock
+from unetkit.runtime.maskjson import Shapes, describe_mask
+from unetkit.runtime.segmenter import Segmenter
+from unetkit.runtime.sinks.masks import encode_palette_png
+from unetkit.serving.limits import Limits
+from unetkit.serving.picture import decode_picture
+
+STAGES = ("decode", "preprocess", "wait", "infer", "postprocess", "encode")
+_KEPT_PIXELS = 1 << 22  # a larger picture's planes are given back after it: nine bytes a pixel and thread
+
+AnswerFormat = Literal["png", "json"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the client asked for.
+
+    Attributes:
+        format: `png`, the mask as an indexed PNG; `json`, what is in it.
+        shapes: of the classes, in JSON.
+    """
+
+    format: AnswerFormat = "png"
+    shapes: Shapes = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What goes back.
+
+    Attributes:
+        body: encoded.
+        media_type: of it.
+        timings_ms: of each stage.
+    """
+
+    body: bytes
+    media_type: str
+    timings_ms: dict[str, float]
+
+
+class Segmentation:
+    """An opened model for several threads: they decode and encode side by side and take turns with the model.
+
+    Args:
+        segmenter: the opened model; used by nobody else meanwhile.
+        limits: of pictures.
+    """
+
+    def __init__(self, segmenter: Segmenter, limits: Limits) -> None:
+        self._segmenter = segmenter
+        self._limits = limits
+        self._turn = threading.Lock()
+        self._own = threading.local()
+
+    def answer(self, data: bytes, wanted: Wanted) -> Answer:
+        """Segment an encoded picture.
+
+        Raises:
+            Problem: it is too large, of another format, or cannot be decoded.
+        """
+        clock = StageClock(STAGES)
+        spec = self._segmenter.spec
+        with clock.stage("decode"):
+            frame = decode_picture(data, self._limits)
+        with clock.stage("preprocess"):
+            tensor, placement = self._segmenter.preprocess(frame)
+        start_ns = clock.now_ns()
+        with self._turn:
+            clock.record("wait", clock.now_ns() - start_ns)
+            with clock.stage("infer"):
+                scores = self._segmenter.infer(tensor)
+        with clock.stage("postprocess"):
+            labels = postprocess(scores, placement, spec, workspace=self._workspace(frame.size // 3)).labels
+        start_ns = clock.now_ns()
+        body: bytes | None = encode_palette_png(labels, spec.classes) if wanted.format == "png" else None
+        classes = describe_mask(labels, spec, wanted.shapes) if body is None else []
+        clock.record("encode", clock.now_ns() - start_ns)
+        timings_ms = {stage: round(sum(clock.samples_ns(stage)) / 1e6, 3) for stage in STAGES}
+        if body is not None:
+            return Answer(body=body, media_type="image/png", timings_ms=timings_ms)
+        return Answer(
+            body=self._as_json(labels, classes, timings_ms), media_type="application/json", timings_ms=timings_ms
+        )
+
+    def _as_json(self, labels: Labels, classes: list[dict[str, object]], timings_ms: dict[str, float]) -> bytes:
+        height, width = labels.shape
+        table = {
+            "model": self._segmenter.spec.name,
+            "width": width,
+            "height": height,
+            "classes": classes,
+            "timings_ms": timings_ms,
+        }
+        return json.dumps(table, ensure_ascii=False).encode() + b"\n"
+
+    def _workspace(self, pixels: int) -> Workspace:
+        """This thread's own."""
+        if pixels > _KEPT_PIXELS:
+            return Workspace()
+        if not hasattr(self._own, "workspace"):
+            self._own.workspace = Workspace()
+        kept: Workspace = self._own.workspace
+        return kept
