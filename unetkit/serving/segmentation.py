@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unetkit.contract.arrays import Labels
-from unetkit.contract.postprocess import Workspace, postprocess
+from unetkit.contract.buffers import Buffers
+from unetkit.contract.postprocess import postprocess
+from unetkit.contract.preprocess import preprocess
 from unetkit.runtime.latency import StageClock
 from unetkit.runtime.maskjson import Shapes, describe_mask
 from unetkit.runtime.segmenter import Segmenter
@@ -15,7 +17,6 @@ from unetkit.serving.limits import Limits
 from unetkit.serving.picture import decode_picture
 
 STAGES = ("decode", "preprocess", "wait", "infer", "postprocess", "encode")
-_KEPT_PIXELS = 1 << 22  # a larger picture's planes are given back after it: nine bytes a pixel and thread
 
 AnswerFormat = Literal["png", "json"]
 
@@ -73,14 +74,14 @@ class Segmentation:
         with clock.stage("decode"):
             frame = decode_picture(data, self._limits)
         with clock.stage("preprocess"):
-            tensor, placement = self._segmenter.preprocess(frame)
+            tensor, placement = preprocess(frame, spec.input, buffers=self._buffers())
         start_ns = clock.now_ns()
         with self._turn:
             clock.record("wait", clock.now_ns() - start_ns)
             with clock.stage("infer"):
                 scores = self._segmenter.infer(tensor)
         with clock.stage("postprocess"):
-            labels = postprocess(scores, placement, spec, workspace=self._workspace(frame.size // 3)).labels
+            labels = postprocess(scores, placement, spec, buffers=self._buffers()).labels
         start_ns = clock.now_ns()
         body: bytes | None = encode_palette_png(labels, spec.classes) if wanted.format == "png" else None
         classes = describe_mask(labels, spec, wanted.shapes) if body is None else []
@@ -103,11 +104,9 @@ class Segmentation:
         }
         return json.dumps(table, ensure_ascii=False).encode() + b"\n"
 
-    def _workspace(self, pixels: int) -> Workspace:
+    def _buffers(self) -> Buffers:
         """This thread's own."""
-        if pixels > _KEPT_PIXELS:
-            return Workspace()
-        if not hasattr(self._own, "workspace"):
-            self._own.workspace = Workspace()
-        kept: Workspace = self._own.workspace
-        return kept
+        if not hasattr(self._own, "buffers"):
+            self._own.buffers = Buffers()
+        own: Buffers = self._own.buffers
+        return own

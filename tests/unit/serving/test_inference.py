@@ -265,7 +265,7 @@ def test_threads_do_not_mix_their_pictures(tmp_path: Path) -> None:
         assert table["height"] == 16 * (1 + bright_columns)
         return float(table["classes"][1]["share"])
 
-    with inference(tmp_path, Limits(workers=4)) as client:
+    with inference(tmp_path, Limits(workers=4)) as server:
         expected = {columns: share(columns) for columns in (0, 8, 16, 32)}
         wrong: list[int] = []
 
