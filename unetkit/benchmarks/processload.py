@@ -34,24 +34,24 @@ class ProcessLoad:
         if not (_PROC / "self" / "statm").exists():
             raise DeviceError("memory and descriptors are counted in /proc, which only Linux has")
         return cls(
-            own_mib=_resident_mib(_PROC / "self"),
-            children_mib=sum(map(_resident_mib, _children())),
+            own_mib=resident_mib("self"),
+            children_mib=sum(map(resident_mib, _children())),
             threads=threading.active_count(),
             descriptors=len(os.listdir(_PROC / "self" / "fd")) - 1,  # noqa: PTH208 (its own is one of them)
         )
 
 
-def _resident_mib(process: Path) -> float:
+def resident_mib(process: int | str) -> float:
+    """Memory of a process by its id; 0 of one that has ended."""
     try:
-        pages = int((process / "statm").read_text().split()[1])
+        pages = int((_PROC / str(process) / "statm").read_text().split()[1])
     except (OSError, IndexError):  # it has just ended
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / _MIB
 
 
-def _children() -> list[Path]:
-    ids = [number for task in (_PROC / "self" / "task").iterdir() for number in _read(task / "children").split()]
-    return [_PROC / number for number in ids]
+def _children() -> list[str]:
+    return [number for task in (_PROC / "self" / "task").iterdir() for number in _read(task / "children").split()]
 
 
 def _read(path: Path) -> str:
