@@ -19,6 +19,7 @@ from unetkit.commands.options import (
     ModelArgument,
     Threads,
 )
+from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 
 
 def video(
@@ -26,7 +27,15 @@ def video(
     source: Annotated[
         str, typer.Argument(metavar="INPUT", help="Video, picture, folder, pattern, URL, -, synthetic:N.")
     ],
-    out: Annotated[Path | None, typer.Option(help="Video file (.mp4 .avi .webm), or folder for mask PNGs.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Video file (.mp4 .avi .webm), or folder for PNGs: masks, or a view.")
+    ] = None,
+    view: View = None,
+    view_class: ViewClass = None,
+    opacity: Opacity = None,
+    outline: OutlinePx = None,
+    legend: Legend = None,
+    background: Background = None,
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
@@ -36,7 +45,7 @@ def video(
     camera_fps: CameraFps = None,
     camera_format: CameraFormat = None,
 ) -> None:
-    """Segment a video, pictures or a stream. Frame by frame, into an overlaid video or mask PNGs."""
+    """Segment a video, pictures or a stream. Frame by frame, into a video of what is chosen, or PNGs."""
     from unetkit.runtime.file_run import run_file
     from unetkit.runtime.model_choice import model_path
     from unetkit.runtime.segmenter import Segmenter
@@ -44,6 +53,7 @@ def video(
     from unetkit.runtime.sources.live import Patience
     from unetkit.terminal.running import say_opened, show_latency
 
+    look = chosen_look(view, view_class, opacity, outline, legend, background)
     path = model_path(model, engine=engine.value, device=device.value)
     with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
         say_opened(segmenter)
@@ -54,6 +64,8 @@ def video(
             max_frames=max_frames,
             patience=Patience(max_outage_s=max_outage),
             mode=CameraMode.parsed(camera_size, camera_fps, camera_format),
+            look=look,
+            background=background,
         )
     show_latency(report, out)
     exit_as(report)

@@ -19,6 +19,7 @@ from unetkit.commands.options import (
     Threads,
     complete_model,
 )
+from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 from unetkit.errors import UsageError
 
 
@@ -38,6 +39,12 @@ def webcam(
         list[str] | None,
         typer.Option(help="Index, camera:NAME, picamera, URL, screen, -, synthetic; 0 by default. It may be repeated."),
     ] = None,
+    view: View = None,
+    view_class: ViewClass = None,
+    opacity: Opacity = None,
+    outline: OutlinePx = None,
+    legend: Legend = None,
+    background: Background = None,
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
@@ -60,6 +67,7 @@ def webcam(
     if model is not None and model_option is not None:
         raise UsageError(f"the model is given twice, {model!r} and --model {model_option!r}; give it once")
     given = model if model is not None else model_option
+    look = chosen_look(view, view_class, opacity, outline, legend, background)
     choice = choose_model(given, engine=engine.value, device=device.value)
     say_choice(choice)
     mode = CameraMode.parsed(camera_size, camera_fps, camera_format)
@@ -73,6 +81,8 @@ def webcam(
             max_frames=max_frames,
             patience=Patience(max_outage_s=max_outage),
             mode=mode,
+            look=look,
+            background=background,
         )
     show_latencies(reports)
     for report in reports:

@@ -3,6 +3,7 @@
 import contextlib
 from pathlib import Path
 
+from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
@@ -10,12 +11,15 @@ from unetkit.runtime.sinks.masks import MaskFolder
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sinks.sink import FrameSink
+from unetkit.runtime.sinks.stills import StillFolder
 from unetkit.runtime.sinks.video_file import VideoFileSink
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.video import VideoFile
+from unetkit.runtime.views.backdrop import open_backdrop
+from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
 
 
@@ -27,35 +31,42 @@ def run_file(
     max_frames: int | None,
     patience: Patience | None = None,
     mode: CameraMode | None = None,
+    look: Look | None = None,
+    background: str | None = None,
 ) -> LatencyReport:
     """Segment every frame of a source.
 
     Args:
         segmenter: the opened model.
         source: see `open_source`.
-        out: a name with a suffix is a video file; one without, or a folder that exists, takes a palette PNG a frame;
-            None measures only.
+        out: a name with a suffix is a video file; one without, or a folder that exists, takes a PNG a frame: the mask
+            with a palette, or with a `look` its view; None measures only.
         max_frames: None: all.
         patience: how long a live source may be silent.
         mode: what to ask of a camera, or how standard input is to be read.
+        look: the view and how it is to look; None: the overlay in videos, the mask in folders.
+        background: what a replaced background is replaced by, see `open_backdrop`.
 
     Raises:
+        UsageError: no such view, class or background.
         SourceError: the source does not open.
         DataError: a picture that cannot be read.
         OutputError: the output cannot be written.
     """
-    with contextlib.ExitStack() as opened:
+    controls = Controls(segmenter.spec, ControlState(look=look or AS_IT_COMES, heads_up=False))
+    painter = Painter(segmenter.spec, backdrop=None if background is None else open_backdrop(background))
+    with contextlib.closing(painter), contextlib.ExitStack() as opened:
         frames = open_source(source, patience=patience, mode=mode, every_frame=True)
         opened.callback(frames.close)
         sink: FrameSink
         if out is None:
             sink = NullSink(wants_drawn=True)
         elif out.is_dir() or not out.suffix:
-            sink = MaskFolder(out, segmenter.spec.classes)
+            sink = MaskFolder(out, segmenter.spec.classes) if look is None else StillFolder(out, painter, look)
         else:
             sink = _video_sink(out, frames, source)
         opened.pop_all()  # the pipeline closes it from here on
-        return run_pipeline(frames, segmenter, sink, max_frames=max_frames, painter=Painter(segmenter.spec))
+        return run_pipeline(frames, segmenter, sink, max_frames=max_frames, painter=painter, controls=controls)
 
 
 def _video_sink(out: Path, frames: FrameSource, source: str) -> FrameSink:

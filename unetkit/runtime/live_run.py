@@ -4,18 +4,21 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_together
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.null import NullSink
-from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sinks.several import SeveralSinks
 from unetkit.runtime.sinks.sink import FrameSink
+from unetkit.runtime.sinks.switched import SwitchedRecording
 from unetkit.runtime.sinks.window import WindowSink
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.streamloop import Stream
+from unetkit.runtime.views.backdrop import open_backdrop
+from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
 
 
@@ -28,6 +31,8 @@ def run_live(
     max_frames: int | None,
     patience: Patience | None = None,
     mode: CameraMode | None = None,
+    look: Look | None = None,
+    background: str | None = None,
 ) -> tuple[LatencyReport, ...]:
     """Segment cameras and streams until they end, the user quits, or `max_frames` of each are done.
 
@@ -40,23 +45,30 @@ def run_live(
         max_frames: None: no limit.
         patience: how long a camera may be silent.
         mode: what to ask of each camera.
+        look: the view to begin with, and how it is to look.
+        background: what a replaced background is replaced by, see `open_backdrop`.
 
     Raises:
+        UsageError: no such view, class or background.
         DeviceError: a window without a display.
         SourceError: a camera does not open or never answers.
         OutputError: a recording cannot be written.
     """
-    with contextlib.ExitStack() as opened:
+    controls = Controls(segmenter.spec, ControlState(look=look or AS_IT_COMES, recording=record is not None))
+    with contextlib.ExitStack() as painting, contextlib.ExitStack() as opened:
         streams = []
         for number, camera in enumerate(cameras, start=1):
             title = "unetkit" if len(cameras) == 1 else f"unetkit {number}: {camera}"
-            sinks: list[FrameSink] = [WindowSink(title) if window else NullSink(wants_drawn=True)]
+            sinks: list[FrameSink] = [WindowSink(title, controls) if window else NullSink(wants_drawn=True)]
             opened.callback(sinks[0].close)
             source = open_source(camera, patience=patience, mode=mode)
             opened.callback(source.close)
-            if record is not None:
-                path = record if len(cameras) == 1 else record.with_stem(f"{record.stem}-{number}")
-                sinks.append(RecordingSink(path, fps=source.fps))
-            streams.append(Stream(source=source, sink=SeveralSinks(sinks), painter=Painter(segmenter.spec)))
+            path = record
+            if record is not None and len(cameras) > 1:
+                path = record.with_stem(f"{record.stem}-{number}")
+            sinks.append(SwitchedRecording(controls, fps=source.fps, path=path))
+            painter = Painter(segmenter.spec, backdrop=None if background is None else open_backdrop(background))
+            painting.callback(painter.close)
+            streams.append(Stream(source=source, sink=SeveralSinks(sinks), painter=painter, controls=controls))
         opened.pop_all()  # the pipeline closes them from here on
         return run_together(streams, segmenter, max_frames=max_frames)

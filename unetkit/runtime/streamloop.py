@@ -16,7 +16,7 @@ So it does while the user has paused: a file waits, and of a live source what co
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.artifact import sha256_of
@@ -25,10 +25,12 @@ from unetkit.errors import SourceError
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.figures import LiveFigures, RecentFrames
 from unetkit.runtime.host import HostInfo
+from unetkit.runtime.keys import HELP
 from unetkit.runtime.latency import LatencyReport, StageClock
 from unetkit.runtime.samples import ENOUGH
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
+from unetkit.runtime.snapshots import Snapshots
 from unetkit.runtime.sources.frame import Frame, FrameSource
 from unetkit.runtime.views.painter import Painter
 
@@ -47,6 +49,7 @@ class Stream:
         painter: draws what is shown; None: the sink gets the bare frame as `drawn`. Each stream has its own.
         controls: what the user can change meanwhile; several streams may share them. None: nothing.
         on_figures: is told the figures, several times a second.
+        snapshots: where the pictures go that the user asks for.
     """
 
     source: FrameSource
@@ -54,6 +57,7 @@ class Stream:
     painter: Painter | None = None
     controls: Controls | None = None
     on_figures: Callable[[LiveFigures], None] | None = None
+    snapshots: Snapshots = field(default_factory=Snapshots)
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class StreamLoop:
         self._source, self._sink, self._segmenter = stream.source, stream.sink, segmenter
         self._painter = stream.painter if stream.sink.wants_drawn else None
         self._controls = stream.controls or Controls(segmenter.spec)
-        self._on_figures = stream.on_figures
+        self._on_figures, self._snapshots = stream.on_figures, stream.snapshots
         self._max_frames = max_frames
         self._artifact_sha256 = sha256_of(segmenter.path)
         self._clock = StageClock(STAGES, clock, limit=ENOUGH)
@@ -103,7 +107,7 @@ class StreamLoop:
         self._dropped_before = self._dropped_paused = 0
         self._start_ns = self._last_ns = 0
         self._drawn_of: tuple[Frame, Mask, ControlState] | None = None
-        self._steps = self._controls.state.steps
+        self._steps, self._taken = self._controls.state.steps, self._controls.state.snapshots
         self.frames = 0
         self.ending: Ending | None = None
 
@@ -246,8 +250,11 @@ class StreamLoop:
         if self._painter is None:
             return frame.bgr
         self._drawn_of = frame, mask, state
+        if state.snapshots != self._taken:
+            self._taken = state.snapshots
+            self._controls.say(self._snapshots.take(self._painter.still(frame.bgr, mask, state.look)))
         figures = self._live_figures(state)
-        lines = figures.lines() if state.heads_up else ()
+        lines = (*(figures.lines() if state.heads_up else ()), *(HELP if state.help_shown else ()))
         return self._painter.draw(frame.bgr, mask, state.look, lines=lines, notice=self._source.notice)
 
     def _figures_are_old(self) -> bool:

@@ -6,11 +6,12 @@ import cv2
 
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
+from unetkit.runtime.controls import Controls
 from unetkit.runtime.display import require_display
+from unetkit.runtime.keys import QUIT_KEYS, press
 from unetkit.runtime.opencv import silence
 from unetkit.runtime.sources.frame import Frame
 
-_QUIT_KEYS = (ord("q"), ord("Q"), 27)  # 27 is Esc
 _MIN_WIDTH = 320
 
 
@@ -19,6 +20,7 @@ class WindowSink:
 
     Args:
         title: the window's title, and its name in OpenCV: two sinks need two.
+        controls: what its other keys change, see `keys`; a key pressed in any of several windows acts on all of them.
 
     Raises:
         DeviceError: no window can be opened here.
@@ -26,10 +28,10 @@ class WindowSink:
 
     wants_drawn = True
 
-    def __init__(self, title: str = "unetkit") -> None:
+    def __init__(self, title: str = "unetkit", controls: Controls | None = None) -> None:
         silence()
         require_display()
-        self._title = title
+        self._title, self._controls = title, controls
         self._opened = False
 
     def show(self, frame: Frame, mask: Mask, drawn: BgrFrame) -> bool:  # noqa: ARG002 (the protocol's arguments)
@@ -54,7 +56,8 @@ class WindowSink:
 
     def _goes_on(self) -> bool:
         """Let the toolkit work, and take a key."""
-        if cv2.waitKey(1) & 0xFF in _QUIT_KEYS:
+        code = cv2.waitKey(1) & 0xFF
+        if code in QUIT_KEYS if self._controls is None else not press(code, self._controls):
             return False
         try:
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1

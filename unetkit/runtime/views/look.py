@@ -1,6 +1,7 @@
 """How a view is to look: what a user can choose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from unetkit.errors import UsageError
 
@@ -33,6 +34,11 @@ class Look:
             raise UsageError(f"opacity is {self.opacity}, expected 0..1")
         if not 0 <= self.outline_px <= MAX_OUTLINE_PX:
             raise UsageError(f"the outline is {self.outline_px} pixels wide, expected 0..{MAX_OUTLINE_PX}")
+
+    @cached_property
+    def opaque(self) -> "Look":
+        """The same with the classes' colours alone."""
+        return replace(self, opacity=1.0)
 
 
 AS_IT_COMES = Look()

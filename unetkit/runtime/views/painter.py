@@ -7,9 +7,11 @@ import numpy as np
 from unetkit.contract.arrays import AnyArray, BgrFrame
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.spec import ModelSpec
+from unetkit.runtime.views.alpha import AlphaSource, ScoresAlpha
+from unetkit.runtime.views.backdrop import Backdrop, open_backdrop
 from unetkit.runtime.views.captions import Captions
 from unetkit.runtime.views.look import AS_IT_COMES, Look
-from unetkit.runtime.views.registry import VIEWS, require_view
+from unetkit.runtime.views.registry import VIEWS, Materials, require_view
 from unetkit.runtime.views.view import View
 
 
@@ -18,10 +20,14 @@ class Painter:
 
     Args:
         spec: the model's.
+        backdrop: what a replaced background is replaced by; None: a studio's green. The painter closes it.
+        alpha: where soft edges come from; None: the mask's scores.
     """
 
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ModelSpec, *, backdrop: Backdrop | None = None, alpha: AlphaSource | None = None) -> None:
+        self._materials = Materials(
+            spec=spec, alpha=alpha or ScoresAlpha(spec), backdrop=backdrop or open_backdrop("green")
+        )
         self._views: dict[str, View] = {}
         self._captions = Captions()
         self._drawn: BgrFrame = np.empty((0, 0, 3), np.uint8)
@@ -63,7 +69,11 @@ class Painter:
         """The frame for a picture file, without words on it: uint8 (h, w, 3) BGR or (h, w, 4) with alpha, a copy."""
         return self._view(look.view).still(frame, mask, look)
 
+    def close(self) -> None:
+        """Let go of the backdrop; it may be called more than once."""
+        self._materials.backdrop.close()
+
     def _view(self, name: str) -> View:
         if name not in self._views:
-            self._views[name] = VIEWS[require_view(name)](self._spec)
+            self._views[name] = VIEWS[require_view(name)](self._materials)
         return self._views[name]
