@@ -54,7 +54,7 @@ def labels_on_frame(scores: Scores, hw: tuple[int, int], threshold: float | None
     _decide(planes, small, threshold, buffers, scores.shape[:2])
     if small is labels:
         return labels
-    rows, columns = _open_part(small, hw)
+    rows, columns = _open_part(small, hw, buffers)
     _settle(labels, small, rows, columns)
     if rows.first < rows.last:
         inside = planes[:, rows.model, columns.model]
@@ -84,9 +84,11 @@ def _enlarged(plane: AnyArray, out: AnyArray) -> AnyArray:
     return out
 
 
-def _open_part(small: Labels, hw: tuple[int, int]) -> tuple[_Span, _Span]:
+def _open_part(small: Labels, hw: tuple[int, int], buffers: Buffers) -> tuple[_Span, _Span]:
     """Rows and columns that hold all pixels with a neighbour of another class; empty spans where all are the same."""
-    differing = cv2.compare(cv2.dilate(small, _NEIGHBOURS), cv2.erode(small, _NEIGHBOURS), cv2.CMP_NE)
+    highest = cv2.dilate(small, _NEIGHBOURS, dst=buffers.empty(small.shape))
+    lowest = cv2.erode(small, _NEIGHBOURS, dst=buffers.empty(small.shape))
+    differing = cv2.compare(highest, lowest, cv2.CMP_NE, dst=buffers.empty(small.shape))
     left, top, width, height = cv2.boundingRect(differing)
     return _span(top, top + height, small.shape[0], hw[0]), _span(left, left + width, small.shape[1], hw[1])
 

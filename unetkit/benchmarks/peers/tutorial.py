@@ -16,33 +16,23 @@ from unetkit.contract.arrays import AnyArray, BgrFrame, Labels
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.postprocess import score_threshold
 from unetkit.contract.preprocess import Placement, place
+from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError
 from unetkit.runtime.tensorflow_import import import_tensorflow
 
 _OPACITY = 0.5
 
 
-class TutorialPipeline:
-    """A checkpoint, frame by frame.
+class TutorialSteps:
+    """What is done around the network.
 
-    Attributes:
-        spec: what the checkpoint is.
-        device: where TensorFlow puts it by itself, `CPU` or `CUDA`.
-
-    Raises:
-        ArtifactError: the file is not a checkpoint that opens.
-        MissingDependencyError: Keras or TensorFlow is not installed.
+    Args:
+        spec: the network's.
     """
 
-    def __init__(self, checkpoint: Path) -> None:
-        self.spec = read_spec(checkpoint)
-        self._model, self.device = _load(checkpoint)
-        self._palette = np.array([item.bgr for item in self.spec.classes], np.uint8)
-
-    def segment(self, frame: BgrFrame) -> Labels:
-        """uint8 (H, W, 3) BGR frame -> uint8 (H, W) labels."""
-        image, placement = self.prepare(frame)
-        return self.labels(self.infer(image), placement, (frame.shape[0], frame.shape[1]))
+    def __init__(self, spec: ModelSpec) -> None:
+        self.spec = spec
+        self._palette = np.array([item.bgr for item in spec.classes], np.uint8)
 
     def prepare(self, frame: BgrFrame) -> tuple[AnyArray, Placement]:
         """The network's input, float32 (1, h, w, 3), and where the frame lies in it."""
@@ -50,11 +40,6 @@ class TutorialPipeline:
         image = np.zeros((*self.spec.input.hw, 3), np.float32)
         image[_inside(placement)] = cv2.resize(self._scaled(frame), (placement.width, placement.height))
         return image[None], placement
-
-    def infer(self, image: AnyArray) -> AnyArray:
-        """float32 (h, w, C) scores."""
-        scores: AnyArray = self._model.predict(image, verbose=0)[0]
-        return scores
 
     def labels(self, scores: AnyArray, placement: Placement, hw: tuple[int, int]) -> Labels:
         """uint8 (H, W) labels at frame size."""
@@ -82,6 +67,33 @@ class TutorialPipeline:
         if self.spec.head == "sigmoid":
             return np.asarray(scores[..., 0] > score_threshold(self.spec))
         return np.asarray(np.argmax(scores, axis=-1))
+
+
+class TutorialPipeline(TutorialSteps):
+    """A checkpoint, frame by frame.
+
+    Attributes:
+        spec: what the checkpoint is.
+        device: where TensorFlow puts it by itself, `CPU` or `CUDA`.
+
+    Raises:
+        ArtifactError: the file is not a checkpoint that opens.
+        MissingDependencyError: Keras or TensorFlow is not installed.
+    """
+
+    def __init__(self, checkpoint: Path) -> None:
+        super().__init__(read_spec(checkpoint))
+        self._model, self.device = _load(checkpoint)
+
+    def segment(self, frame: BgrFrame) -> Labels:
+        """uint8 (H, W, 3) BGR frame -> uint8 (H, W) labels."""
+        image, placement = self.prepare(frame)
+        return self.labels(self.infer(image), placement, (frame.shape[0], frame.shape[1]))
+
+    def infer(self, image: AnyArray) -> AnyArray:
+        """float32 (h, w, C) scores."""
+        scores: AnyArray = self._model.predict(image, verbose=0)[0]
+        return scores
 
 
 def _inside(placement: Placement) -> tuple[slice, slice]:

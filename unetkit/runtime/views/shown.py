@@ -37,6 +37,14 @@ class ShownClasses:
             self._names = names
         return self._labels
 
+    def marked(self, labels: Labels, names: tuple[str, ...], out: AnyArray) -> AnyArray:
+        """Other than 0 where a pixel is of these classes: the labels themselves where that will do, or `out`."""
+        self.labels(names)
+        if self._all_but == 0:
+            return labels
+        self.plane(labels, names, out)
+        return out
+
     def plane(self, labels: Labels, names: tuple[str, ...], out: AnyArray) -> None:
         """Write 255 into `out`, uint8 (H, W), where a pixel is of these classes, and 0 elsewhere."""
         self.labels(names)

@@ -49,8 +49,7 @@ class Tint:
         for top in range(0, height, len(self._keep)):
             rows = slice(top, min(top + len(self._keep), height))
             np.copyto(drawn[rows], frame[rows])
-            keep = self._keep[: rows.stop - top]
-            self._shown.plane(labels[rows], classes, keep)
+            keep = self._shown.marked(labels[rows], classes, self._keep[: rows.stop - top])
             left, first, across, down = cv2.boundingRect(keep)
             if not across:
                 continue
