@@ -4,8 +4,10 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
+import cv2
 import pytest
 
 from tests.e2e.commands import Shell
@@ -56,7 +58,24 @@ def test_q_ends_the_window_while_the_camera_is_silent(workshop: Workshop, displa
     assert printed.rstrip().endswith("stopped by the user")
 
 
-def press_q_until_it_ends(process: subprocess.Popen[str], shell: Shell) -> None:
+def test_keys_change_the_view_and_take_a_picture_and_a_recording(tmp_path: Path, display: str) -> None:
+    shell = Shell.in_folder(tmp_path, DISPLAY=display)
+    process = shell.start("webcam", "person", "--camera", "synthetic", "--view", "cutout")
+    window = window_of(shell)
+    press_until(lambda: len(list(tmp_path.glob("*.mkv"))) > 0, "r", window, shell)
+    press(("space", "h", "v", "v", "plus", "o", "c", "f", "l"), window, shell)
+    press_until(lambda: len(list(tmp_path.glob("*.png"))) > 0, "s", window, shell)
+    press_q_until_it_ends(process, shell)
+    printed, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert printed.rstrip().endswith("stopped by the user")
+    picture = cv2.imread(str(next(tmp_path.glob("*.png"))))
+    assert picture is not None
+    assert picture.shape[0] == 480  # without words, of whichever view was on
+    assert cv2.VideoCapture(str(next(tmp_path.glob("*.mkv")))).read()[0]
+
+
+def window_of(shell: Shell) -> str:
     found = subprocess.run(
         ["xdotool", "search", "--sync", "--name", "unetkit"],
         env=shell.variables,
@@ -65,12 +84,28 @@ def press_q_until_it_ends(process: subprocess.Popen[str], shell: Shell) -> None:
         timeout=120,
         check=True,
     )
-    window = found.stdout.split()[0]
-    while process.poll() is None:  # a key sent before the window has the focus is lost
-        subprocess.run(
-            ["xdotool", "windowfocus", window, "key", "--window", window, "q"], env=shell.variables, check=False
-        )
-        time.sleep(0.2)
+    return found.stdout.split()[0]
+
+
+def press(keys: Sequence[str], window: str, shell: Shell) -> None:
+    subprocess.run(
+        ["xdotool", "windowfocus", window, "key", "--delay", "60", "--window", window, *keys],
+        env=shell.variables,
+        check=False,
+    )
+
+
+def press_until(happened: Callable[[], bool], key: str, window: str, shell: Shell) -> None:
+    """A key sent before the window has the focus is lost."""
+    until_s = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < until_s, f"nothing came of {key}"
+        press((key,), window, shell)
+        time.sleep(0.5)
+
+
+def press_q_until_it_ends(process: subprocess.Popen[str], shell: Shell) -> None:
+    press_until(lambda: process.poll() is not None, "q", window_of(shell), shell)
 
 
 def test_without_a_screen_it_says_so_in_a_line(workshop: Workshop) -> None:

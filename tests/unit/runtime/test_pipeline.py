@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
 import pytest
 
 from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, ListSource, fake_segmenter
@@ -13,6 +14,7 @@ from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.figures import LiveFigures
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_pipeline, run_together
+from unetkit.runtime.snapshots import Snapshots
 from unetkit.runtime.sources.frame import Frame
 from unetkit.runtime.streamloop import Stream
 from unetkit.runtime.views.look import AS_IT_COMES, Look
@@ -217,6 +219,37 @@ def test_a_paused_picture_follows_the_controls(tmp_path: Path) -> None:
     assert after is not None
     assert (after == 255).all()  # the frame alone
     assert (before != 255).any()
+
+
+def test_a_picture_that_is_asked_for_is_written_without_words_while_paused_too(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    controls = Controls(SPEC)
+    sink = PausingSink(controls, {1: controls.snapshot, 3: lambda: controls.change(paused=False)})
+    source = ListSource([255, 1], hw=(96, 64))
+    stream = Stream(source=source, sink=sink, painter=Painter(SPEC), controls=controls, snapshots=Snapshots(folder))
+    run_together([stream], fake_segmenter(tmp_path), warmup=0)
+    (file,) = folder.iterdir()
+    assert controls.said == f"picture in {file}"
+    picture = cv2.imread(str(file))
+    assert picture is not None
+    assert (picture[:20] == (132, 138, 228)).all()  # halves of 255 and of the colour 10 20 200: no line of figures
+
+
+def test_a_picture_that_cannot_be_written_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "a file"
+    in_the_way.touch()
+    controls = Controls(SPEC)
+    controls.snapshot()
+    stream = Stream(
+        source=ListSource([1, 2]),
+        sink=PausingSink(controls, {1: controls.snapshot, 2: lambda: controls.change(paused=False)}),
+        painter=Painter(SPEC),
+        controls=controls,
+        snapshots=Snapshots(in_the_way / "below"),
+    )
+    (report,) = run_together([stream], fake_segmenter(tmp_path), warmup=0)
+    assert "cannot write" in str(controls.said)
+    assert report.frames == 2
 
 
 def test_a_notice_and_the_pause_are_in_the_figures(tmp_path: Path) -> None:
