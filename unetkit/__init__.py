@@ -12,17 +12,23 @@ if TYPE_CHECKING:
     from unetkit.contract.postprocess import Mask as Mask
     from unetkit.contract.spec import ModelSpec as ModelSpec
     from unetkit.errors import UnetkitError as UnetkitError
+    from unetkit.runtime.resultstream import StreamResult as StreamResult
+    from unetkit.runtime.resultstream import stream as stream
     from unetkit.runtime.segmenter import Segmenter as Segmenter
+    from unetkit.runtime.views.look import Look as Look
     from unetkit.trainer.interface import train as train
 
 __version__ = VERSION
-__all__ = ["Mask", "ModelSpec", "Segmenter", "UnetkitError", "__version__", "train"]
+__all__ = ["Look", "Mask", "ModelSpec", "Segmenter", "StreamResult", "UnetkitError", "__version__", "stream", "train"]
 
 _HOMES = {
+    "Look": "unetkit.runtime.views.look",
     "Mask": "unetkit.contract.postprocess",
     "ModelSpec": "unetkit.contract.spec",
     "Segmenter": "unetkit.runtime.segmenter",
+    "StreamResult": "unetkit.runtime.resultstream",
     "UnetkitError": "unetkit.errors",
+    "stream": "unetkit.runtime.resultstream",
     "train": "unetkit.trainer.interface",
 }
 

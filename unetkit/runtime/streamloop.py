@@ -257,6 +257,11 @@ class StreamLoop:
         lines = (*(figures.lines() if state.heads_up else ()), *(HELP if state.help_shown else ()))
         return self._painter.draw(frame.bgr, mask, state.look, lines=lines, notice=self._source.notice)
 
+    @property
+    def figures(self) -> LiveFigures:
+        """As they stand now."""
+        return self._figures_now(self._controls.state)
+
     def _figures_are_old(self) -> bool:
         return self._figures is None or self._clock.now_ns() - self._figures[2] >= _FIGURES_NS
 
