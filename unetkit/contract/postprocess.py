@@ -1,17 +1,27 @@
 """Scores + Placement -> Mask at frame size: the only way back in the project."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 
-from unetkit.contract.arrays import Labels, Scores
+from unetkit.contract.arrays import AnyArray, BgrFrame, Labels, Scores
 from unetkit.contract.buffers import Buffers
+from unetkit.contract.edges import GuidedScores
 from unetkit.contract.enlarging import labels_on_frame
 from unetkit.contract.preprocess import Placement
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError
+
+
+class SoftMask(Protocol):
+    """A mask with soft edges, for cut-outs."""
+
+    def alpha(self, labels: Sequence[int]) -> AnyArray:
+        """How much of each pixel belongs to these classes: uint8 (H, W) at frame size, 0..255."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,10 +31,12 @@ class Mask:
     Attributes:
         labels: uint8 (H, W) at frame size, the index of each pixel's class.
         scores: float32 (h, w, C) at the model's own size, when they were asked for.
+        soft: gives alpha planes, where the mask follows the frame's edges.
     """
 
     labels: Labels
     scores: Scores | None = None
+    soft: SoftMask | None = None
 
 
 def postprocess(
@@ -34,6 +46,7 @@ def postprocess(
     *,
     keep_scores: bool = False,
     buffers: Buffers | None = None,
+    guide: BgrFrame | None = None,
 ) -> Mask:
     """Put a model's answer back on its frame.
 
@@ -48,6 +61,7 @@ def postprocess(
         keep_scores: leave the scores, cropped to the placement, on the mask.
         buffers: memory to work in, kept by a caller with many frames; the mask itself is the caller's own, for as long
             as anything of it is held.
+        guide: the frame, uint8 (H, W, 3) BGR, whose edges the mask is to follow; None: the scores alone decide.
 
     Raises:
         ArtifactError: the scores are not float32 or not of the spec's shape.
@@ -58,9 +72,13 @@ def postprocess(
             f"model gave scores {scores.dtype} {scores.shape}, its spec says float32 {expected}; export it again"
         )
     inside = scores[placement.top :, placement.left :][: placement.height, : placement.width]
+    kept = inside if keep_scores else None
+    if guide is not None:
+        guided = GuidedScores(inside, guide, spec, buffers or Buffers())
+        return Mask(labels=guided.labels(), scores=kept, soft=guided)
     threshold = score_threshold(spec) if spec.head == "sigmoid" else None
     labels = labels_on_frame(inside, placement.frame_hw, threshold, buffers or Buffers())
-    return Mask(labels=labels, scores=inside if keep_scores else None)
+    return Mask(labels=labels, scores=kept)
 
 
 def scores_on_frame(scores: Scores, placement: Placement) -> Scores:

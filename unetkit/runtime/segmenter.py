@@ -7,9 +7,11 @@ from typing import Self
 from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.buffers import Buffers
+from unetkit.contract.edges import Edges, follows_edges
 from unetkit.contract.postprocess import Mask, postprocess
 from unetkit.contract.preprocess import Placement, preprocess
 from unetkit.contract.spec import ModelSpec
+from unetkit.errors import UsageError
 from unetkit.runtime.backend import Backend, Device, Engine
 from unetkit.runtime.model_choice import model_path
 from unetkit.runtime.opening import open_backend
@@ -26,22 +28,33 @@ class Segmenter:
         path: the model file.
         spec: what it is: classes, input, head.
         backend: the engine and device that run it.
+        guided: whether masks follow the frame's edges; else the scores alone decide.
     """
 
-    def __init__(self, path: Path, spec: ModelSpec, backend: Backend) -> None:
+    def __init__(self, path: Path, spec: ModelSpec, backend: Backend, *, edges: Edges = "plain") -> None:
         self.path = path
         self.spec = spec
         self.backend = backend
+        self.guided = follows_edges(edges, spec)
         self._tensors, self._labels = Buffers(), Buffers()  # two: these stages may run in two threads
 
     @classmethod
     def open(
-        cls, path: str | Path, *, engine: Engine = "auto", device: Device = "auto", threads: int | None = None
+        cls,
+        path: str | Path,
+        *,
+        engine: Engine = "auto",
+        device: Device = "auto",
+        threads: int | None = None,
+        edges: Edges = "plain",
     ) -> Self:
-        """Open a model file, or by its name one of the box; see `open_backend` for the arguments and what is raised."""
+        """Open a model file, or by its name one of the box; see `open_backend` for the arguments and what is raised.
+
+        Edges are "plain", "guided" (masks follow the frame's edges) or "auto" (see `follows_edges`).
+        """
         path = model_path(str(path), engine=engine, device=device)
         spec = read_spec(path)
-        return cls(path, spec, open_backend(path, spec, engine=engine, device=device, threads=threads))
+        return cls(path, spec, open_backend(path, spec, engine=engine, device=device, threads=threads), edges=edges)
 
     def preprocess(self, frame: BgrFrame, *, out: InputTensor | None = None) -> tuple[InputTensor, Placement]:
         """uint8 (H, W, 3) BGR frame -> the model's tensor, and where the frame lies in it."""
@@ -53,9 +66,14 @@ class Segmenter:
         """uint8 (1, h, w, 3) BGR tensor -> float32 (h, w, C) scores."""
         return self.backend.infer(tensor)
 
-    def postprocess(self, scores: Scores, placement: Placement, keep_scores: bool = False) -> Mask:
-        """float32 (h, w, C) scores -> mask at frame size."""
-        return postprocess(scores, placement, self.spec, keep_scores=keep_scores, buffers=self._labels)
+    def postprocess(
+        self, scores: Scores, placement: Placement, keep_scores: bool = False, *, frame: BgrFrame | None = None
+    ) -> Mask:
+        """float32 (h, w, C) scores -> mask at frame size; guided it needs the frame, uint8 (H, W, 3) BGR, too."""
+        if self.guided and frame is None:
+            raise UsageError("masks are to follow the frame's edges: give `postprocess` the frame")
+        guide = frame if self.guided else None
+        return postprocess(scores, placement, self.spec, keep_scores=keep_scores, buffers=self._labels, guide=guide)
 
     def predict(self, frame: BgrFrame, keep_scores: bool = False) -> Mask:
         """Segment one frame.
@@ -68,7 +86,7 @@ class Segmenter:
             DataError: the frame is not uint8 (H, W, 3), or is empty.
         """
         tensor, placement = self.preprocess(frame)
-        return self.postprocess(self.infer(tensor), placement, keep_scores)
+        return self.postprocess(self.infer(tensor), placement, keep_scores, frame=frame)
 
     def close(self) -> None:
         self.backend.close()

@@ -226,7 +226,7 @@ class StreamLoop:
             scores = segmenter.infer(tensor)
         self._infer_ns = clock.now_ns() - infer_start_ns
         with clock.stage("postprocess"):
-            mask = segmenter.postprocess(scores, placement, keep_scores=True)
+            mask = segmenter.postprocess(scores, placement, keep_scores=True, frame=frame.bgr)
         drawn = self._draw(frame, mask, state)
         latency_ns = clock.now_ns() - start_ns
         clock.record("end_to_end", latency_ns)

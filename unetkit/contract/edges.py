@@ -1,0 +1,157 @@
+"""Scores brought to the frame's size along the frame's own edges, so that hair and fur look right."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+
+from unetkit.contract.arrays import AnyArray, BgrFrame, Labels, Scores
+from unetkit.contract.buffers import Buffers
+from unetkit.contract.enlarging import labels_on_frame
+from unetkit.contract.guide import Guide, apply_fit
+from unetkit.contract.spec import ModelSpec
+from unetkit.errors import UsageError
+
+Edges = Literal["auto", "plain", "guided"]
+
+_SMALLER = 3  # fits are made at a third of the model's size
+_CERTAIN = 0.1  # of a probability, at both ends
+_LARGEST_LOGIT = 30.0  # of which the probability is 1 in float32
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuidedFilter:
+    """How the guided filter is set; chosen on the validation pictures of docs/edges-and-steadiness.md.
+
+    Attributes:
+        radius_px: half the side of the fitted squares, in pixels of the model.
+        epsilon: see `Guide`.
+        most_pixels: of a frame that is worked on at its own size; a larger one is halved until it has no more.
+    """
+
+    radius_px: int = 8
+    epsilon: float = 1e-4
+    most_pixels: int = 1 << 18
+
+
+TUNED = GuidedFilter()
+
+
+def follows_edges(edges: Edges, spec: ModelSpec) -> bool:
+    """Whether a model's masks are to follow the frame's edges; "auto": those of a model with two classes.
+
+    Two classes are a thing and what is behind it. Of several one may be a band with no edge of its own, which the
+    filter washes out: the built-in `pets`, with its border, loses by it (docs/edges-and-steadiness.md).
+
+    Raises:
+        UsageError: unknown edges.
+    """
+    if edges not in get_args(Edges):
+        raise UsageError(f"unknown edges {edges!r}; choose one of {', '.join(get_args(Edges))}")
+    return edges == "guided" or (edges == "auto" and len(spec.classes) == 2)
+
+
+class GuidedScores:
+    """Probabilities that follow the edges of a frame; at its size, or at a half, a quarter, ... of a large one's.
+
+    Each class's probability is filtered with the frame as the guide (`contract.guide`).
+
+    Args:
+        scores: float32 (h, w, C), without letterbox bars.
+        frame: uint8 (H, W, 3) BGR.
+        spec: the model's.
+        settings: of the filter.
+        buffers: memory to work in; what is found lies in it, too.
+    """
+
+    def __init__(
+        self,
+        scores: Scores,
+        frame: BgrFrame,
+        spec: ModelSpec,
+        buffers: Buffers,
+        settings: GuidedFilter = TUNED,
+    ) -> None:
+        self._buffers = buffers
+        self._threshold = spec.threshold if spec.head == "sigmoid" else 0.5
+        self._frame_hw = frame.shape[0], frame.shape[1]
+        self._small = _probabilities(_shrunk(scores, self._frame_hw), spec)
+        picture = _halved(frame, settings.most_pixels)
+        self._hw = picture.shape[0], picture.shape[1]
+        self._colors = [buffers.empty(self._hw, np.float32) for _ in range(3)]
+        for color, plane in zip(self._colors, cv2.split(picture), strict=True):
+            np.copyto(color, plane)
+        height, width = self._small.shape[:2]
+        twice = cv2.resize(picture, (2 * width, 2 * height))  # two steps, as in `preprocess`: no pixel is skipped
+        guide = np.asarray(cv2.resize(twice, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        radius_px = max(1, round(settings.radius_px * height / scores.shape[0]))
+        self._guide = Guide(guide, radius_px=radius_px, epsilon=settings.epsilon)
+        self._second = self._filtered([0]) if self._small.shape[2] == 1 else None
+
+    def labels(self) -> Labels:
+        """uint8 (H, W): the likeliest class, ties going to the lower one; of two the second above the threshold."""
+        if self._second is not None:
+            return labels_on_frame(self._second[..., np.newaxis], self._frame_hw, self._threshold, self._buffers)
+        channels = self._small.shape[2]
+        likely = self._small.reshape(-1, channels).max(0) >= 1 / channels  # so is the likeliest anywhere
+        planes = self._buffers.empty((*self._hw, channels), np.float32)
+        for channel, is_likely in enumerate(likely.tolist()):
+            planes[..., channel] = self._filtered([channel]) if is_likely else -1
+        return labels_on_frame(planes, self._frame_hw, None, self._buffers)
+
+    def alpha(self, labels: Sequence[int]) -> AnyArray:
+        """How much of each pixel belongs to these classes: uint8 (H, W), 0..255, half of it where a mask would end.
+
+        The outer tenths of the probability count as all and nothing: what is sure is to be opaque, or gone.
+        """
+        wanted = sorted(set(labels))
+        middle = 0.5 if self._second is None else self._threshold
+        gain = 255 / (1 - 2 * _CERTAIN)
+        if self._second is None:
+            plane = self._filtered(wanted)
+        elif len(wanted) == 1:
+            plane, gain = self._second, gain if wanted == [1] else -gain
+        else:
+            return np.full(self._frame_hw, 255 if wanted else 0, np.uint8)
+        alpha = cv2.addWeighted(plane, gain, plane, 0, 127.5 - gain * middle, dtype=cv2.CV_8U)
+        height, width = self._frame_hw
+        return np.asarray(cv2.resize(alpha, (width, height), dst=self._buffers.empty(self._frame_hw)))
+
+    def _filtered(self, channels: list[int]) -> AnyArray:
+        """The sum of the channels' probabilities, filtered: that of a sum is the sum of the filtered."""
+        plane = self._buffers.empty(self._hw, np.float32)
+        coefficients = self._guide.fit(self._small[..., channels].sum(2))
+        apply_fit(coefficients, self._colors, plane, self._buffers)
+        return plane
+
+
+def _shrunk(scores: Scores, frame_hw: tuple[int, int]) -> Scores:
+    height, width = (max(1, min(side // _SMALLER, most)) for side, most in zip(scores.shape[:2], frame_hw, strict=True))
+    small = np.empty((height, width, scores.shape[2]), np.float32)
+    for index, plane in enumerate(cv2.split(scores)):
+        small[..., index] = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _probabilities(scores: Scores, spec: ModelSpec) -> Scores:
+    """float32 (h, w, C) in 0..1; of two classes the second alone, (h, w, 1)."""
+    if spec.scores == "logits":
+        if spec.channels == 1:
+            scores = 1 / (1 + np.exp(-scores.clip(-_LARGEST_LOGIT, _LARGEST_LOGIT)))
+        else:
+            scores = np.exp(scores - scores.max(2, keepdims=True))
+            scores /= scores.sum(2, keepdims=True)
+    return scores[..., 1:] if spec.channels == 2 else scores
+
+
+def _halved(frame: BgrFrame, most_pixels: int) -> BgrFrame:
+    """The frame, halved until it has no more than so many pixels."""
+    height, width = frame.shape[:2]
+    halvings = max(0, math.ceil(math.log2(height * width / most_pixels) / 2))
+    if not halvings:
+        return frame
+    size_wh = max(1, width >> halvings), max(1, height >> halvings)
+    return np.asarray(cv2.resize(frame, size_wh), np.uint8)  # bilinear: at a half exactly the mean of four
