@@ -17,6 +17,7 @@ from unetkit.commands.options import (
     ModelArgument,
     Threads,
 )
+from unetkit.commands.outputoptions import Edges, EdgesName
 
 
 def evaluate(
@@ -26,6 +27,7 @@ def evaluate(
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
+    edges: Edges = EdgesName.PLAIN,
     data_format: DataFormatOption = DataFormatName.AUTO,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -39,7 +41,9 @@ def evaluate(
     from unetkit.terminal.progress import progress
 
     path = model_path(model, engine=engine.value, device=device.value)
-    with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
+    with Segmenter.open(
+        path, engine=engine.value, device=device.value, threads=threads, edges=edges.value
+    ) as segmenter:
         with progress("downloading") as downloaded:
             dataset = open_dataset(data, data_dir, data_format=data_format.value, progress=downloaded)
         with progress("scoring") as scored:

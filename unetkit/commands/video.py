@@ -19,6 +19,7 @@ from unetkit.commands.options import (
     ModelArgument,
     Threads,
 )
+from unetkit.commands.outputoptions import Edges, EdgesName
 from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 
 
@@ -39,6 +40,7 @@ def video(
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
+    edges: Edges = EdgesName.AUTO,
     max_frames: MaxFrames = None,
     max_outage: MaxOutage = 60,
     camera_size: CameraSize = None,
@@ -55,7 +57,9 @@ def video(
 
     look = chosen_look(view, view_class, opacity, outline, legend, background)
     path = model_path(model, engine=engine.value, device=device.value)
-    with Segmenter.open(path, engine=engine.value, device=device.value, threads=threads) as segmenter:
+    with Segmenter.open(
+        path, engine=engine.value, device=device.value, threads=threads, edges=edges.value
+    ) as segmenter:
         say_opened(segmenter)
         report = run_file(
             segmenter,

@@ -19,6 +19,7 @@ from unetkit.commands.options import (
     Threads,
     complete_model,
 )
+from unetkit.commands.outputoptions import Edges, EdgesName
 from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 from unetkit.errors import UsageError
 
@@ -48,6 +49,7 @@ def webcam(
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
+    edges: Edges = EdgesName.AUTO,
     record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     max_frames: MaxFrames = None,
@@ -71,7 +73,9 @@ def webcam(
     choice = choose_model(given, engine=engine.value, device=device.value)
     say_choice(choice)
     mode = CameraMode.parsed(camera_size, camera_fps, camera_format)
-    with Segmenter.open(choice.path, engine=engine.value, device=device.value, threads=threads) as segmenter:
+    with Segmenter.open(
+        choice.path, engine=engine.value, device=device.value, threads=threads, edges=edges.value
+    ) as segmenter:
         say_opened(segmenter)
         reports = run_live(
             segmenter,

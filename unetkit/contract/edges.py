@@ -90,6 +90,8 @@ class GuidedScores:
         radius_px = max(1, round(settings.radius_px * height / scores.shape[0]))
         self._guide = Guide(guide, radius_px=radius_px, epsilon=settings.epsilon)
         self._second = self._filtered([0]) if self._small.shape[2] == 1 else None
+        if self._second is not None:
+            self._colors.clear()  # nothing else is filtered: whoever keeps many masks need not keep these
 
     def labels(self) -> Labels:
         """uint8 (H, W): the likeliest class, ties going to the lower one; of two the second above the threshold."""

@@ -21,7 +21,10 @@ def say_choice(choice: "ModelChoice") -> None:
 def say_opened(segmenter: "Segmenter") -> None:
     backend = segmenter.backend
     threads = f", {backend.threads} threads" if backend.threads else ""
-    console.notices.print(f"{segmenter.path}: {backend.precision} on {backend.engine}, {backend.device}{threads}")
+    edges = ", guided edges" if segmenter.guided else ""
+    console.notices.print(
+        f"{segmenter.path}: {backend.precision} on {backend.engine}, {backend.device}{threads}{edges}"
+    )
 
 
 def show_latencies(reports: "Sequence[LatencyReport]") -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from tests.tiny_models import HEIGHT, SPEC, WIDTH, expected_scores, random_tensor, write_onnx
+from unetkit.contract.edges import Edges
 from unetkit.contract.spec import ModelSpec
-from unetkit.errors import ArtifactError, DataError
+from unetkit.errors import ArtifactError, DataError, UsageError
 from unetkit.runtime.segmenter import Segmenter
 
 
@@ -54,6 +55,29 @@ def test_the_three_stages_make_the_prediction(tmp_path: Path) -> None:
     whole = segmenter.predict(frame, keep_scores=True)
     np.testing.assert_array_equal(mask.labels, whole.labels)
     np.testing.assert_array_equal(mask.scores, whole.scores)
+
+
+def test_guided_masks_need_the_frame_in_hand(tmp_path: Path) -> None:
+    path = write_onnx(tmp_path / "model.onnx")
+    frame = cv2.resize(random_tensor(6)[0], (50, 40))
+    with Segmenter.open(path, device="cpu", edges="guided") as segmenter:
+        tensor, placement = segmenter.preprocess(frame)
+        scores = segmenter.infer(tensor)
+        with pytest.raises(UsageError, match="give `postprocess` the frame"):
+            segmenter.postprocess(scores, placement)
+        mask = segmenter.postprocess(scores, placement, frame=frame)
+        assert mask.soft is not None
+        np.testing.assert_array_equal(mask.labels, segmenter.predict(frame).labels)
+
+
+@pytest.mark.parametrize(("edges", "guided"), [("plain", False), ("auto", False), ("guided", True)])
+def test_by_default_and_of_more_than_two_classes_the_scores_alone_decide(
+    tmp_path: Path, edges: Edges, guided: bool
+) -> None:
+    with Segmenter.open(write_onnx(tmp_path / "model.onnx"), device="cpu", edges=edges) as segmenter:
+        assert segmenter.guided is guided
+    with _opened(tmp_path) as segmenter:
+        assert not segmenter.guided
 
 
 def test_preprocess_fills_the_tensor_it_is_given(tmp_path: Path) -> None:

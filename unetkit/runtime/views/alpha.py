@@ -39,7 +39,7 @@ class ScoresAlpha:
     lead of 2 logits on (a probability of 0.88), so that nobody becomes a ghost where the model is fairly sure. The lead
     is taken at the model's own size, as a byte of sixteenths of a logit, and enlarged as a plane: so the edge is as
     soft as the model is unsure, and costs little more than that plane. Of probabilities the lead is that of their
-    logits. Without scores the labels are softened over 5 pixels.
+    logits. Without scores the labels are softened over 5 pixels. A mask that follows the frame's edges knows better.
 
     Args:
         spec: the model's.
@@ -54,6 +54,8 @@ class ScoresAlpha:
         self._hard: AnyArray = np.empty((0, 0), np.uint8)
 
     def plane(self, frame: BgrFrame, mask: Mask, names: tuple[str, ...]) -> AnyArray:  # noqa: ARG002 (the protocol's)
+        if mask.soft is not None:
+            return mask.soft.alpha(self._shown.labels(names))
         height, width = mask.labels.shape
         if self._plane.shape != (height, width):
             self._plane, self._hard = np.empty((height, width), np.uint8), np.empty((height, width), np.uint8)

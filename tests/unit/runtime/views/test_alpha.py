@@ -100,3 +100,12 @@ def test_the_buffer_is_reused_and_follows_the_size() -> None:
     first = source.plane(FRAME, small, ())
     assert source.plane(FRAME, small, ()) is first
     assert source.plane(FRAME, large, ()).shape == (9, 7)
+
+
+def test_a_mask_that_follows_the_frame_s_edges_brings_its_own_alpha() -> None:
+    spec = binary()
+    scores = np.linspace(-3, 3, 64, dtype=np.float32).reshape(8, 8, 1)
+    _, placement = preprocess(FRAME, spec.input)
+    mask = postprocess(scores, placement, spec, keep_scores=True, guide=FRAME)
+    assert mask.soft is not None
+    np.testing.assert_array_equal(ScoresAlpha(spec).plane(FRAME, mask, ("person",)), mask.soft.alpha([1]))
