@@ -104,6 +104,10 @@ CameraFormat = Annotated[
     str | None,
     typer.Option("--camera-format", metavar="FORMAT", help="Pixel format to ask of a camera: MJPG, YUYV; bgr24 of -."),
 ]
+Serve = Annotated[
+    str | None,
+    typer.Option(metavar="HOST:PORT", help="Show it in browsers instead of a window; 127.0.0.1:8080: on this machine."),
+]
 ServeToken = Annotated[
     str | None,
     typer.Option("--token", envvar="UNETKIT_TOKEN", show_envvar=True, help="To be shown by clients; made by default."),

@@ -16,10 +16,13 @@ from unetkit.commands.options import (
     EngineName,
     MaxFrames,
     MaxOutage,
+    Serve,
+    ServeToken,
     Threads,
     complete_model,
 )
 from unetkit.commands.outputoptions import Edges, EdgesName
+from unetkit.commands.preview import opened_preview
 from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 from unetkit.errors import UsageError
 
@@ -51,6 +54,8 @@ def webcam(
     threads: Threads = None,
     edges: Edges = EdgesName.AUTO,
     record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
+    serve: Serve = None,
+    token: ServeToken = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
     max_frames: MaxFrames = None,
     max_outage: MaxOutage = 60,
@@ -81,10 +86,11 @@ def webcam(
             segmenter,
             camera or ["0"],
             record=record,
-            window=not headless,
+            window=not headless and serve is None,
             max_frames=max_frames,
             patience=Patience(max_outage_s=max_outage),
             mode=mode,
+            preview=None if serve is None else opened_preview(segmenter, serve, token),
             look=look,
             background=background,
         )

@@ -12,7 +12,7 @@ import cv2
 
 from unetkit.errors import DeviceError
 
-_INSTEAD = "run with --headless, and --record FILE to keep what it sees"
+_INSTEAD = "run with --serve 127.0.0.1:8080 to see it in a browser, or --headless and --record FILE to keep it"
 _GUI_LINE = re.compile(r"^\s*GUI:[ \t]*(\S*)", re.MULTILINE)
 _log = logging.getLogger(__name__)
 

@@ -1,7 +1,8 @@
 """What is known of a run while it goes on: the heads-up line, and the browser page's figures."""
 
 from collections import deque
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class LiveFigures:
         notice: what is wrong with the source just now.
         said: what the user is told for a moment.
         gave_up: what was given up to keep a rate that was asked for.
+        stages_ms: how long each stage takes just now.
     """
 
     source: str
@@ -47,6 +49,7 @@ class LiveFigures:
     notice: str | None = None
     said: str | None = None
     gave_up: str | None = None
+    stages_ms: Mapping[str, float] = field(default_factory=dict)
 
     def line(self) -> str:
         """The heads-up line."""

@@ -72,6 +72,10 @@ class StageClock:
     def samples_ns(self, stage: str) -> tuple[int, ...]:
         return self._samples[stage].kept_ns
 
+    def recent_ms(self) -> dict[str, float]:
+        """How long each stage takes just now, in milliseconds: a mean of about its last sixteen samples."""
+        return {name: samples.recent_ns / _NS_PER_MS for name, samples in self._samples.items() if samples.n}
+
     def stats(self) -> tuple["StageStats", ...]:
         """The statistics of each stage that has samples."""
         return tuple(_stats(name, samples) for name, samples in self._samples.items() if samples.n)

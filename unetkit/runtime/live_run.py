@@ -1,12 +1,13 @@
 """Cameras segmented live, into windows and recordings: what `unetkit webcam` does."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_together
+from unetkit.runtime.preview import Preview
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.several import SeveralSinks
@@ -31,6 +32,7 @@ def run_live(
     max_frames: int | None,
     patience: Patience | None = None,
     mode: CameraMode | None = None,
+    preview: Callable[[Controls], Preview] | None = None,
     look: Look | None = None,
     background: str | None = None,
 ) -> tuple[LatencyReport, ...]:
@@ -45,6 +47,7 @@ def run_live(
         max_frames: None: no limit.
         patience: how long a camera may be silent.
         mode: what to ask of each camera.
+        preview: opens one for these controls; it then has the figures, and they are not on the picture.
         look: the view to begin with, and how it is to look.
         background: what a replaced background is replaced by, see `open_backdrop`.
 
@@ -54,8 +57,10 @@ def run_live(
         SourceError: a camera does not open or never answers.
         OutputError: a recording cannot be written.
     """
-    controls = Controls(segmenter.spec, ControlState(look=look or AS_IT_COMES, recording=record is not None))
+    begin = ControlState(look=look or AS_IT_COMES, recording=record is not None, heads_up=preview is None)
+    controls = Controls(segmenter.spec, begin)
     with contextlib.ExitStack() as painting, contextlib.ExitStack() as opened:
+        shown = None if preview is None else painting.enter_context(contextlib.closing(preview(controls)))
         streams = []
         for number, camera in enumerate(cameras, start=1):
             title = "unetkit" if len(cameras) == 1 else f"unetkit {number}: {camera}"
@@ -67,8 +72,19 @@ def run_live(
             if record is not None and len(cameras) > 1:
                 path = record.with_stem(f"{record.stem}-{number}")
             sinks.append(SwitchedRecording(controls, fps=source.fps, path=path))
+            seen = None if shown is None else shown.add(source.name)
+            if seen is not None:
+                sinks.append(seen)
             painter = Painter(segmenter.spec, backdrop=None if background is None else open_backdrop(background))
             painting.callback(painter.close)
-            streams.append(Stream(source=source, sink=SeveralSinks(sinks), painter=painter, controls=controls))
+            streams.append(
+                Stream(
+                    source=source,
+                    sink=SeveralSinks(sinks),
+                    painter=painter,
+                    controls=controls,
+                    on_figures=None if seen is None else seen.tell,
+                )
+            )
         opened.pop_all()  # the pipeline closes them from here on
         return run_together(streams, segmenter, max_frames=max_frames)

@@ -4,6 +4,7 @@ import random
 from array import array
 
 ENOUGH = 1 << 14  # 9 minutes at 30 a second, 128 KiB
+_RECENT = 16
 
 
 class Samples:
@@ -20,6 +21,7 @@ class Samples:
         total_ns: their sum.
         max_ns: the largest; 0 without any.
         steps_ns: sum of the absolute differences between each and the one before it.
+        recent_ns: mean of about the last sixteen, the newer ones weighing more; 0 without any.
     """
 
     def __init__(self, limit: int | None = None) -> None:
@@ -29,6 +31,7 @@ class Samples:
 
     def _clear(self) -> None:
         self.n = self.total_ns = self.max_ns = self.steps_ns = self._before_ns = 0
+        self.recent_ns = 0.0
         self._kept = array("q")
 
     def add(self, ns: int) -> None:
@@ -37,6 +40,7 @@ class Samples:
         self.n += 1
         self.total_ns += ns
         self.max_ns = max(self.max_ns, ns)
+        self.recent_ns += (ns - self.recent_ns) / min(self.n, _RECENT)
         if self._limit is None or self.n <= self._limit:
             self._kept.append(ns)
         elif (place := self._draw.randrange(self.n)) < self._limit:

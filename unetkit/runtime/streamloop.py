@@ -292,6 +292,7 @@ class StreamLoop:
             recording=state.recording,
             notice=self._source.notice,
             said=self._controls.said,
+            stages_ms=self._clock.recent_ms(),
         )
 
     @property

@@ -78,7 +78,18 @@ def bound(address: Address) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """For the browser; where all interfaces are meant, through one that this machine answers to."""
+    """For the browser; where all interfaces are meant, that through which other machines reach this one."""
     host, port, *_ = listener.getsockname()
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    if host in {"0.0.0.0", "::"}:
+        host = _outward_host()
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _outward_host() -> str:
+    """This machine's own number where it would begin a way out; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        try:
+            way.connect(("192.0.2.1", 9))  # of TEST-NET-1 (RFC 5737), nobody's
+        except OSError:
+            return DEFAULT_HOST
+        return str(way.getsockname()[0])

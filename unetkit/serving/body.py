@@ -1,7 +1,8 @@
 """The picture in a request: its whole body, or the one file of a form; never more than is allowed."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -34,21 +35,38 @@ async def read_picture_bytes(request: Request, limits: Limits, seconds: float) -
     """
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdecimal() and int(declared) > limits.max_bytes:
-        raise _too_large(limits)
-    try:
+        raise _too_large(limits.max_bytes)
+    with _as_problems(seconds):
         async with asyncio.timeout(seconds):
             if request.headers.get("content-type", "").partition(";")[0].strip().casefold() == _FORM:
                 return await _file_of_form(request, limits)
-            return b"".join([chunk async for chunk in _bounded(request, limits)])
+            return b"".join([chunk async for chunk in _bounded(request, limits.max_bytes)])
+
+
+async def read_bytes(request: Request, max_bytes: int, seconds: float) -> bytes:
+    """A small body.
+
+    Raises:
+        Problem: 400 it broke off; 408 too slow; 413 too large.
+    """
+    with _as_problems(seconds):
+        async with asyncio.timeout(seconds):
+            return b"".join([chunk async for chunk in _bounded(request, max_bytes)])
+
+
+@contextlib.contextmanager
+def _as_problems(seconds: float) -> Iterator[None]:
+    try:
+        yield
     except TimeoutError:
-        raise Problem(408, f"the picture did not arrive within {seconds:.1f} s") from None
+        raise Problem(408, f"the body did not arrive within {seconds:.1f} s") from None
     except ClientDisconnect:
         raise Problem(400, "the client hung up") from None
 
 
 async def _file_of_form(request: Request, limits: Limits) -> bytes:
     try:
-        form = await PictureParser(request, _bounded(request, limits), limits).parse()
+        form = await PictureParser(request, _bounded(request, limits.max_bytes), limits).parse()
     except MultiPartException as error:
         raise Problem(400, f"cannot read the form: {error.message}; send one file and nothing else") from None
     files = [value for _name, value in form.multi_items() if isinstance(value, UploadFile)]
@@ -60,14 +78,14 @@ async def _file_of_form(request: Request, limits: Limits) -> bytes:
         await form.close()
 
 
-async def _bounded(request: Request, limits: Limits) -> AsyncGenerator[bytes, None]:
+async def _bounded(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:
     seen_bytes = 0
     async for chunk in request.stream():
         seen_bytes += len(chunk)
-        if seen_bytes > limits.max_bytes:
-            raise _too_large(limits)
+        if seen_bytes > max_bytes:
+            raise _too_large(max_bytes)
         yield chunk
 
 
-def _too_large(limits: Limits) -> Problem:
-    return Problem(413, f"the body is larger than {limits.max_bytes:,} bytes, the limit here; send a smaller picture")
+def _too_large(max_bytes: int) -> Problem:
+    return Problem(413, f"the body is larger than {max_bytes:,} bytes, the limit here; send a smaller one")

@@ -15,6 +15,7 @@ from unetkit.serving.address import url_of
 from unetkit.serving.guard import Guard
 from unetkit.serving.patience import PatientProtocol
 
+_log = logging.getLogger("uvicorn.error")
 _KEEP_ALIVE_S = 15
 _POLL_S = 0.2  # between two looks whether a signal came: on Windows waiting lets none through
 _WITHIN_S = 3.0  # beyond the grace that a server may need to end
@@ -28,7 +29,7 @@ class Server:
         listener: from `bound`; closed with the server.
         token: see `Guard`.
         connections: at once; more are answered with 503.
-        grace_s: that requests may go on when it is ended; 0: they are broken off.
+        grace_s: that requests may go on when it is ended; then they are broken off.
 
     Attributes:
         url: for the browser, without a token.
@@ -51,14 +52,17 @@ class Server:
             proxy_headers=False,
             limit_concurrency=connections,
             timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=max(1, round(grace_s)) if grace_s else 0,
+            timeout_graceful_shutdown=max(1, round(grace_s)),
         )
         self._uvicorn = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="unetkit-serve", daemon=True)
 
-    def __enter__(self) -> Self:
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of every client that is odd
+    def start(self) -> None:
+        _log.setLevel(logging.ERROR)  # it warns of every client that is odd
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        self.start()
         return self
 
     def __exit__(
@@ -68,9 +72,8 @@ class Server:
 
     def close(self) -> None:
         """Take no more requests, finish those that run within the grace, and end; it may be called more than once."""
+        _log.setLevel(logging.CRITICAL)  # it complains of what is broken off, which is meant
         self._uvicorn.should_exit = True
-        if self._grace_s == 0:
-            self._uvicorn.force_exit = True
         if self._thread.is_alive():
             self._thread.join(self._grace_s + _WITHIN_S)
         self._socket.close()

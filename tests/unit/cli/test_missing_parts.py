@@ -86,7 +86,8 @@ def test_no_display_is_one_line_that_says_what_else_goes(
     _, error = outcome.lines
     assert (outcome.code, outcome.out) == (6, "")
     assert error == (
-        "unetkit: there is no display (DISPLAY is not set); run with --headless, and --record FILE to keep what it sees"
+        "unetkit: there is no display (DISPLAY is not set); run with --serve 127.0.0.1:8080 to see it in a browser, "
+        "or --headless and --record FILE to keep it"
     )
 
 
