@@ -1,5 +1,6 @@
 """`unetkit webcam`."""
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +50,14 @@ def webcam(
     outline: OutlinePx = None,
     legend: Legend = None,
     background: Background = None,
+    target_fps: Annotated[
+        float | None,
+        typer.Option(help="Frames a second to keep, by fewer masks or a smaller model; it says so."),
+    ] = None,
+    smaller: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="May stand in to keep the target: same classes, best first. Repeatable."),
+    ] = None,
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
@@ -66,6 +75,7 @@ def webcam(
     """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
     from unetkit.runtime.live_run import run_live
     from unetkit.runtime.model_choice import choose_model
+    from unetkit.runtime.ratekeeper import RateKeeper
     from unetkit.runtime.segmenter import Segmenter
     from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
@@ -78,12 +88,20 @@ def webcam(
     choice = choose_model(given, engine=engine.value, device=device.value)
     say_choice(choice)
     mode = CameraMode.parsed(camera_size, camera_fps, camera_format)
-    with Segmenter.open(
-        choice.path, engine=engine.value, device=device.value, threads=threads, edges=edges.value
-    ) as segmenter:
-        say_opened(segmenter)
+    if smaller and target_fps is None:
+        raise UsageError("--smaller is what may be used to keep a rate; give the rate with --target-fps")
+    with ExitStack() as opened:
+        segmenters = [
+            opened.enter_context(
+                Segmenter.open(name, engine=engine.value, device=device.value, threads=threads, edges=edges.value)
+            )
+            for name in (choice.path, *(smaller or ()))
+        ]
+        for segmenter in segmenters:
+            say_opened(segmenter)
+        keeper = None if target_fps is None else opened.enter_context(closing(RateKeeper(target_fps, segmenters)))
         reports = run_live(
-            segmenter,
+            segmenters[0],
             camera or ["0"],
             record=record,
             window=not headless and serve is None,
@@ -93,6 +111,7 @@ def webcam(
             preview=None if serve is None else opened_preview(segmenter, serve, token),
             look=look,
             background=background,
+            keeper=keeper,
         )
     show_latencies(reports)
     for report in reports:

@@ -158,6 +158,7 @@ class LatencyReport:
         ended: why the run ended, in words.
         interrupted: it was ended by Ctrl-C.
         lost: the source broke off in the middle; `ended` says how.
+        gave_up: what was given up to keep a rate that was asked for; None where none was.
     """
 
     stages: tuple[StageStats, ...]
@@ -176,6 +177,7 @@ class LatencyReport:
     ended: str = "end of the source"
     interrupted: bool = False
     lost: bool = False
+    gave_up: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: plain types only, and None where a figure is NaN."""

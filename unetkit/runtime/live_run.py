@@ -8,6 +8,7 @@ from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_together
 from unetkit.runtime.preview import Preview
+from unetkit.runtime.ratekeeper import RateKeeper
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.several import SeveralSinks
@@ -35,6 +36,7 @@ def run_live(
     preview: Callable[[Controls], Preview] | None = None,
     look: Look | None = None,
     background: str | None = None,
+    keeper: RateKeeper | None = None,
 ) -> tuple[LatencyReport, ...]:
     """Segment cameras and streams until they end, the user quits, or `max_frames` of each are done.
 
@@ -50,6 +52,7 @@ def run_live(
         preview: opens one for these controls; it then has the figures, and they are not on the picture.
         look: the view to begin with, and how it is to look.
         background: what a replaced background is replaced by, see `open_backdrop`.
+        keeper: keeps a frame rate, with the segmenter or what may stand in for it; the caller closes it.
 
     Raises:
         UsageError: no such view, class or background.
@@ -77,6 +80,7 @@ def run_live(
                 sinks.append(seen)
             painter = Painter(segmenter.spec, backdrop=None if background is None else open_backdrop(background))
             painting.callback(painter.close)
+            masks = None if keeper is None else keeper.share(len(cameras))
             streams.append(
                 Stream(
                     source=source,
@@ -84,6 +88,7 @@ def run_live(
                     painter=painter,
                     controls=controls,
                     on_figures=None if seen is None else seen.tell,
+                    masks=masks,
                 )
             )
         opened.pop_all()  # the pipeline closes them from here on

@@ -27,6 +27,7 @@ from unetkit.runtime.figures import LiveFigures, RecentFrames
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.keys import HELP
 from unetkit.runtime.latency import LatencyReport, StageClock
+from unetkit.runtime.ratekeeper import KeptMasks
 from unetkit.runtime.samples import ENOUGH
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
@@ -50,6 +51,7 @@ class Stream:
         controls: what the user can change meanwhile; several streams may share them. None: nothing.
         on_figures: is told the figures, several times a second.
         snapshots: where the pictures go that the user asks for.
+        masks: where masks come from when a rate is to be kept; None: from the segmenter, one for each frame.
     """
 
     source: FrameSource
@@ -58,6 +60,7 @@ class Stream:
     controls: Controls | None = None
     on_figures: Callable[[LiveFigures], None] | None = None
     snapshots: Snapshots = field(default_factory=Snapshots)
+    masks: KeptMasks | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class StreamLoop:
         self._painter = stream.painter if stream.sink.wants_drawn else None
         self._controls = stream.controls or Controls(segmenter.spec)
         self._on_figures, self._snapshots = stream.on_figures, stream.snapshots
+        self._masks = stream.masks
         self._max_frames = max_frames
         self._artifact_sha256 = sha256_of(segmenter.path)
         self._clock = StageClock(STAGES, clock, limit=ENOUGH)
@@ -194,7 +198,10 @@ class StreamLoop:
         if first is None:
             raise SourceError(f"{self._source.name} has no frame; check that it holds or sends pictures")
         for _ in range(times):
-            mask = self._segmenter.predict(first.bgr, keep_scores=True)
+            if self._masks is None:
+                mask = self._segmenter.predict(first.bgr, keep_scores=True)
+            else:
+                mask = self._masks.try_all(first.bgr)
             if self._painter is not None:
                 self._painter.draw(first.bgr, mask, self._controls.state.look, lines=("warming up",))
         self._dropped_before = self._source.dropped
@@ -215,10 +222,28 @@ class StreamLoop:
 
     def _process(self, frame: Frame) -> bool:
         """One frame, all the way; False when the user wants to stop."""
-        clock, segmenter = self._clock, self._segmenter
-        state = self._controls.state
+        clock, state = self._clock, self._controls.state
         self._steps = state.steps
         start_ns = clock.now_ns()
+        mask = self._segment(frame) if self._masks is None else self._kept_mask(frame, self._masks)
+        segmented_ns = clock.now_ns()
+        drawn = self._draw(frame, mask, state)
+        latency_ns = clock.now_ns() - start_ns
+        clock.record("end_to_end", latency_ns)
+        with clock.stage("sink"):
+            goes_on = self._sink.show(frame, mask, drawn)
+        self._last_ns = self._sink_ns = clock.now_ns()
+        if self._masks is not None:
+            self._masks.shown(self._last_ns, self._last_ns - segmented_ns)
+        self._recent.add(self._last_ns, latency_ns)
+        if self._source.live:
+            self._age_ns = self._last_ns - frame.captured_ns
+            clock.record("age", self._age_ns)
+        self.frames += 1
+        return goes_on
+
+    def _segment(self, frame: Frame) -> Mask:
+        clock, segmenter = self._clock, self._segmenter
         with clock.stage("preprocess"):
             tensor, placement = segmenter.preprocess(frame.bgr)
         infer_start_ns = clock.now_ns()
@@ -226,19 +251,17 @@ class StreamLoop:
             scores = segmenter.infer(tensor)
         self._infer_ns = clock.now_ns() - infer_start_ns
         with clock.stage("postprocess"):
-            mask = segmenter.postprocess(scores, placement, keep_scores=True, frame=frame.bgr)
-        drawn = self._draw(frame, mask, state)
-        latency_ns = clock.now_ns() - start_ns
-        clock.record("end_to_end", latency_ns)
-        with clock.stage("sink"):
-            goes_on = self._sink.show(frame, mask, drawn)
-        self._last_ns = self._sink_ns = clock.now_ns()
-        self._recent.add(self._last_ns, latency_ns)
-        if self._source.live:
-            self._age_ns = self._last_ns - frame.captured_ns
-            clock.record("age", self._age_ns)
-        self.frames += 1
-        return goes_on
+            return segmenter.postprocess(scores, placement, keep_scores=True, frame=frame.bgr)
+
+    def _kept_mask(self, frame: Frame, masks: KeptMasks) -> Mask:
+        """This frame's mask, or an earlier one's; the stages have samples of the masks that were made."""
+        mask, finished = masks.mask_for(frame.bgr)
+        for segmented in finished:
+            self._clock.record("preprocess", segmented.preprocess_ns)
+            self._clock.record("infer", segmented.infer_ns)
+            self._clock.record("postprocess", segmented.postprocess_ns)
+            self._infer_ns = segmented.infer_ns
+        return mask
 
     def _draw(self, frame: Frame, mask: Mask, state: ControlState) -> BgrFrame:
         if self._painter is None:
@@ -293,6 +316,7 @@ class StreamLoop:
             notice=self._source.notice,
             said=self._controls.said,
             stages_ms=self._clock.recent_ms(),
+            gave_up=None if self._masks is None else self._masks.given_up,
         )
 
     @property
@@ -321,4 +345,5 @@ class StreamLoop:
             ended=ending.reason,
             interrupted=ending.interrupted,
             lost=ending.lost,
+            gave_up=None if self._masks is None else self._masks.summary(),
         )

@@ -47,6 +47,8 @@ def show_latency(report: "LatencyReport", out: Path | None = None) -> None:
         f"{report.precision} on {report.engine}, {report.device}, threads {report.threads or 'by the engine'}, "
         f"{report.host.cpu}; {report.ended}"
     )
+    if report.gave_up is not None:
+        console.results.print(report.gave_up)
     if out is not None:
         console.results.print(f"written to {out}")
 
