@@ -7,6 +7,7 @@ from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.runtime.sinks.behind import behind
 from unetkit.runtime.sinks.masks import MaskFolder
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.recording import RecordingSink
@@ -17,6 +18,7 @@ from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
+from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.sources.video import VideoFile
 from unetkit.runtime.views.backdrop import open_backdrop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
@@ -62,14 +64,18 @@ def run_file(
         if out is None:
             sink = NullSink(wants_drawn=True)
         elif out.is_dir() or not out.suffix:
-            sink = MaskFolder(out, segmenter.spec.classes) if look is None else StillFolder(out, painter, look)
+            sink = behind(MaskFolder(out, segmenter.spec.classes)) if look is None else StillFolder(out, painter, look)
         else:
             sink = _video_sink(out, frames, source)
         opened.pop_all()  # the pipeline closes it from here on
-        return run_pipeline(frames, segmenter, sink, max_frames=max_frames, painter=painter, controls=controls)
+        return run_pipeline(
+            read_ahead(frames), segmenter, sink, max_frames=max_frames, painter=painter, controls=controls
+        )
 
 
 def _video_sink(out: Path, frames: FrameSource, source: str) -> FrameSink:
     if frames.live:
         return RecordingSink(out, fps=frames.fps)
-    return VideoFileSink(out, fps=frames.fps, audio_from=Path(source) if isinstance(frames, VideoFile) else None)
+    return behind(
+        VideoFileSink(out, fps=frames.fps, audio_from=Path(source) if isinstance(frames, VideoFile) else None)
+    )

@@ -19,6 +19,7 @@ from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.frame import Frame, FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
+from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.streamloop import TICK_S, Ending, Stream, StreamLoop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
@@ -161,7 +162,7 @@ def stream(
         else:
             segmenter = opened.enter_context(Segmenter.open(model, engine=engine, device=device, threads=threads))
         if isinstance(source, str | int | Path):
-            source = open_source(str(source), patience=patience, mode=mode, every_frame=every_frame)
+            source = read_ahead(open_source(str(source), patience=patience, mode=mode, every_frame=every_frame))
         opened.callback(source.close)
         return ResultStream(source, segmenter, look, max_frames, opened.pop_all())
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from unetkit.contract.arrays import BgrFrame
+from unetkit.contract.buffers import Buffers
 from unetkit.errors import SourceError
 from unetkit.runtime.opencv import silence
 
@@ -67,6 +68,8 @@ class OpenCvCapture:
         self.fps = fps if math.isfinite(fps) and 0 < fps < _MAX_FPS else None
         self.endless = not self._capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0  # the number itself is often wrong
         self._paced = paced and self.endless
+        self._buffers = Buffers()
+        self._shape: tuple[int, ...] | None = None
         self._epoch_s: float | None = None  # when the frame at 0 s was due
 
     @property
@@ -80,7 +83,7 @@ class OpenCvCapture:
 
     def fetch(self) -> BgrFrame | None:
         try:
-            ok, frame = self._capture.read()
+            ok, frame = self._capture.read(self._room())
         except cv2.error:  # a decoder that gave up: there is nothing behind it
             return None
         if not ok or frame is None or frame.size == 0:
@@ -89,10 +92,16 @@ class OpenCvCapture:
             self._wait_until_due()
         if frame.ndim == 2:
             frame = cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR)
+        else:
+            self._shape = frame.shape
         return np.asarray(frame, np.uint8)
 
     def release(self) -> None:
         self._capture.release()
+
+    def _room(self) -> BgrFrame | None:
+        """Memory for the next frame, when its size is known; OpenCV takes its own where it does not fit."""
+        return None if self._shape is None else self._buffers.empty(self._shape)
 
     def _wait_until_due(self) -> None:
         now_s, at_s = time.monotonic(), self.at_s
