@@ -51,7 +51,7 @@ class TutorialClip:
 
 
 class UnetkitClip:
-    """What `unetkit video` runs: its source, segmenter and overlay.
+    """What `unetkit video` runs, on one thread: its source, segmenter and overlay.
 
     Raises:
         SourceError: the clip does not open.
