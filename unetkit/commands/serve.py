@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from unetkit.commands.options import Device, DeviceName, Engine, EngineName, ServeToken, Threads, complete_model
+from unetkit.commands.outputoptions import Edges, EdgesName
 
 
 def serve(
@@ -24,6 +25,7 @@ def serve(
     engine: Engine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     threads: Threads = None,
+    edges: Edges = EdgesName.AUTO,
     max_mebibytes: Annotated[float, typer.Option("--max-mib", min=0.001, help="Largest body of a request, MiB.")] = 16,
     max_megapixels: Annotated[float, typer.Option(min=0.001, help="Largest picture, told by its header.")] = 25,
     queue: Annotated[int, typer.Option(min=1, help="Requests at once, waiting ones included; more get 503.")] = 16,
@@ -58,7 +60,7 @@ def serve(
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(contextlib.closing(bound(address)))
         segmenter = opened.enter_context(
-            Segmenter.open(choice.path, engine=engine.value, device=device.value, threads=threads)
+            Segmenter.open(choice.path, engine=engine.value, device=device.value, threads=threads, edges=edges.value)
         )
         say_opened(segmenter)
         server = Server(

@@ -81,7 +81,8 @@ class Segmentation:
             with clock.stage("infer"):
                 scores = self._segmenter.infer(tensor)
         with clock.stage("postprocess"):
-            labels = postprocess(scores, placement, spec, buffers=self._buffers()).labels
+            guide = frame if self._segmenter.guided else None
+            labels = postprocess(scores, placement, spec, buffers=self._buffers(), guide=guide).labels
         start_ns = clock.now_ns()
         body: bytes | None = encode_palette_png(labels, spec.classes) if wanted.format == "png" else None
         classes = describe_mask(labels, spec, wanted.shapes) if body is None else []

@@ -6,14 +6,18 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.unit.serving.client import HALVES, Client, Reply, encoded, inference
+from tests.unit.serving.client import HALVES, Client, Reply, encoded, inference, serving
 from unetkit.contract.arrays import BgrFrame
 from unetkit.data.runlength import RunLengths, runs_of
+from unetkit.data.scene import scene
+from unetkit.runtime.segmenter import Segmenter
+from unetkit.serving.inference import inference_application
 from unetkit.serving.limits import Limits
 
 SMALL = Limits(max_bytes=20_000, max_pixels=10_000)
@@ -69,6 +73,21 @@ def test_run_lengths_and_the_png_say_the_same(client: Client) -> None:
     painted = np.zeros((16, 32), np.uint8)
     RunLengths(runs_of(cat["rle"]["counts"]), tuple(cat["rle"]["size"])).paint(painted, 1)
     np.testing.assert_array_equal(painted == 1, np.all(colors == (10, 20, 200), axis=-1))
+
+
+@pytest.mark.parametrize("edges", ["plain", "guided"])
+def test_the_mask_is_the_one_that_the_library_gives(edges: Literal["plain", "guided"]) -> None:
+    frame, _ = scene(3, (150, 260))
+    limits = Limits()
+    with (
+        Segmenter.open("person", edges=edges) as segmenter,
+        serving(inference_application(segmenter, limits)) as client,
+    ):
+        served = decoded(client.ask("POST", "/segment", encoded(bgr=frame)).body)
+        labels = segmenter.predict(frame).labels
+    palette = np.array([item.bgr for item in segmenter.spec.classes], np.uint8)
+    assert 0 < labels.mean() < 1
+    np.testing.assert_array_equal(served, palette[labels])
 
 
 def test_a_picture_is_turned_upright(client: Client) -> None:
