@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 # would come first when the suite runs in one process.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+# A model is timed once in the whole suite, and nothing is left in the user's cache.
+os.environ.setdefault("UNETKIT_ENGINE_CACHE", tempfile.mkdtemp(prefix="unetkit-engines-"))
 
 # A suite that was started in the background inherits an ignored SIGINT, and would hand it on to the commands that the
 # tests interrupt; a handler is not inherited, so those start with the default again.

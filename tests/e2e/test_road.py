@@ -76,10 +76,12 @@ def test_the_newest_run_is_exported_and_the_newest_export_runs_without_an_argume
     exported = workshop.shell.run("export", "--int8")
     assert f"export folder: runs/{workshop.run.path.name}/export" in exported.stdout
     seen = workshop.shell.run("webcam", "--camera", "synthetic", "--headless", "--max-frames", 20)
-    chosen, opened, *_ = seen.stderr.splitlines()
-    artifact = f"runs/{workshop.run.path.name}/export/model.int8.tflite"
-    assert chosen == f"no model was named: taking the newest export, {artifact}"
-    assert opened.startswith(f"{artifact}: int8 on tflite, CPU")
+    chosen, timing, engine, opened, *_ = seen.stderr.splitlines()
+    folder = f"runs/{workshop.run.path.name}/export"
+    assert chosen == f"no model was named: taking the newest export, {folder}"
+    assert timing == "timing the engines that open this model, once"
+    assert engine.startswith("engine: ")
+    assert opened.startswith((f"{folder}/model.int8.tflite: int8 on tflite, CPU", f"{folder}/model.int8.onnx: int8 on"))
     assert "20 frames, " in seen.stdout
     assert "limit of 20 frames reached" in seen.stdout
     for stage in ("read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end", "age"):

@@ -8,6 +8,7 @@ import numpy as np
 
 from unetkit.benchmarks.nodetime import NodeTime, Shape
 from unetkit.runtime.openvino_backend import cpu_hints
+from unetkit.runtime.openvino_import import import_openvino
 
 _WARMUP = 3
 
@@ -23,7 +24,7 @@ def profiled_operators(path: Path, *, threads: int, runs: int) -> tuple[NodeTime
     Returns:
         The operators that ran, in their order; shapes are (N, C, H, W) whatever the layout in memory.
     """
-    import openvino
+    openvino = import_openvino()
 
     compiled = openvino.Core().compile_model(str(path), "CPU", {**cpu_hints(threads), "PERF_COUNT": True})
     request = compiled.create_infer_request()

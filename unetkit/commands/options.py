@@ -90,6 +90,14 @@ DataFormatOption = Annotated[
     DataFormatName, typer.Option("--data-format", help="Of the folder; auto recognises it, and says by what with -v.")
 ]
 Engine = Annotated[EngineName, typer.Option(help="Inference engine; auto goes by the model file.")]
+TimedEngine = Annotated[
+    EngineName, typer.Option("--engine", help="Inference engine; auto times those that open the model, once.")
+]
+Retime = Annotated[bool, typer.Option("--retime", help="Time the engines again, even if they were before.")]
+RequireDevice = Annotated[
+    DeviceName | None,
+    typer.Option(help="The device that has to run all of the model; some of it on the CPU is an error, too."),
+]
 Device = Annotated[DeviceName, typer.Option(help="Where inference runs; what was asked for and did not start fails.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Inference threads; all usable cores by default.")]
 MaxFrames = Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.")]

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from unetkit.commands.options import Device, DeviceName, Engine, EngineName, ServeToken, Threads, complete_model
+from unetkit.commands.opening import open_for_running
+from unetkit.commands.options import (
+    Device,
+    DeviceName,
+    EngineName,
+    RequireDevice,
+    Retime,
+    ServeToken,
+    Threads,
+    TimedEngine,
+    complete_model,
+)
 from unetkit.commands.outputoptions import Edges, EdgesName
 
 
@@ -22,9 +33,11 @@ def serve(
         str, typer.Option(metavar="HOST:PORT", help="Where; beyond this machine, as by 0.0.0.0:8080, a token is asked.")
     ] = "127.0.0.1:8080",
     token: ServeToken = None,
-    engine: Engine = EngineName.AUTO,
+    engine: TimedEngine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
+    require_device: RequireDevice = None,
     threads: Threads = None,
+    retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     max_mebibytes: Annotated[float, typer.Option("--max-mib", min=0.001, help="Largest body of a request, MiB.")] = 16,
     max_megapixels: Annotated[float, typer.Option(min=0.001, help="Largest picture, told by its header.")] = 25,
@@ -33,10 +46,7 @@ def serve(
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a request, upload included.")] = 20,
 ) -> None:
     """Offer inference over HTTP. A picture in, its mask out as PNG or JSON; Ctrl-C finishes what runs."""
-    from unetkit.runtime.model_choice import choose_model
-    from unetkit.runtime.segmenter import Segmenter
     from unetkit.serving.extra import require_serving
-    from unetkit.terminal.running import say_choice, say_opened
     from unetkit.terminal.serving import say_ending, say_serving
 
     require_serving()
@@ -55,14 +65,19 @@ def serve(
         workers=workers,
         timeout_s=timeout,
     )
-    choice = choose_model(model, engine=engine.value, device=device.value)
-    say_choice(choice)
     with contextlib.ExitStack() as opened:
         listener = opened.enter_context(contextlib.closing(bound(address)))
         segmenter = opened.enter_context(
-            Segmenter.open(choice.path, engine=engine.value, device=device.value, threads=threads, edges=edges.value)
+            open_for_running(
+                model,
+                engine=engine,
+                device=device,
+                threads=threads,
+                retime=retime,
+                require_device=require_device,
+                edges=edges,
+            )
         )
-        say_opened(segmenter)
         server = Server(
             inference_application(segmenter, limits),
             listener,

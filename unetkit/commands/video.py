@@ -6,18 +6,21 @@ from typing import Annotated
 import typer
 
 from unetkit.commands.ending import exit_as
+from unetkit.commands.opening import open_for_running
 from unetkit.commands.options import (
     CameraFormat,
     CameraFps,
     CameraSize,
     Device,
     DeviceName,
-    Engine,
     EngineName,
     MaxFrames,
     MaxOutage,
     ModelArgument,
+    RequireDevice,
+    Retime,
     Threads,
+    TimedEngine,
 )
 from unetkit.commands.outputoptions import Edges, EdgesName
 from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
@@ -37,9 +40,11 @@ def video(
     outline: OutlinePx = None,
     legend: Legend = None,
     background: Background = None,
-    engine: Engine = EngineName.AUTO,
+    engine: TimedEngine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
+    require_device: RequireDevice = None,
     threads: Threads = None,
+    retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     max_frames: MaxFrames = None,
     max_outage: MaxOutage = 60,
@@ -49,18 +54,20 @@ def video(
 ) -> None:
     """Segment a video, pictures or a stream. Frame by frame, into a video of what is chosen, or PNGs."""
     from unetkit.runtime.file_run import run_file
-    from unetkit.runtime.model_choice import model_path
-    from unetkit.runtime.segmenter import Segmenter
     from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
-    from unetkit.terminal.running import say_opened, show_latency
+    from unetkit.terminal.running import show_latency
 
     look = chosen_look(view, view_class, opacity, outline, legend, background)
-    path = model_path(model, engine=engine.value, device=device.value)
-    with Segmenter.open(
-        path, engine=engine.value, device=device.value, threads=threads, edges=edges.value
+    with open_for_running(
+        model,
+        engine=engine,
+        device=device,
+        threads=threads,
+        retime=retime,
+        require_device=require_device,
+        edges=edges,
     ) as segmenter:
-        say_opened(segmenter)
         report = run_file(
             segmenter,
             source,

@@ -7,19 +7,22 @@ from typing import Annotated
 import typer
 
 from unetkit.commands.ending import exit_as
+from unetkit.commands.opening import open_for_running
 from unetkit.commands.options import (
     CameraFormat,
     CameraFps,
     CameraSize,
     Device,
     DeviceName,
-    Engine,
     EngineName,
     MaxFrames,
     MaxOutage,
+    RequireDevice,
+    Retime,
     Serve,
     ServeToken,
     Threads,
+    TimedEngine,
     complete_model,
 )
 from unetkit.commands.outputoptions import Edges, EdgesName
@@ -58,9 +61,11 @@ def webcam(
         list[str] | None,
         typer.Option(metavar="MODEL", help="May stand in to keep the target: same classes, best first. Repeatable."),
     ] = None,
-    engine: Engine = EngineName.AUTO,
+    engine: TimedEngine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
+    require_device: RequireDevice = None,
     threads: Threads = None,
+    retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
     serve: Serve = None,
@@ -74,31 +79,33 @@ def webcam(
 ) -> None:
     """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
     from unetkit.runtime.live_run import run_live
-    from unetkit.runtime.model_choice import choose_model
     from unetkit.runtime.ratekeeper import RateKeeper
-    from unetkit.runtime.segmenter import Segmenter
     from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
-    from unetkit.terminal.running import say_choice, say_opened, show_latencies
+    from unetkit.terminal.running import show_latencies
 
     if model is not None and model_option is not None:
         raise UsageError(f"the model is given twice, {model!r} and --model {model_option!r}; give it once")
     given = model if model is not None else model_option
     look = chosen_look(view, view_class, opacity, outline, legend, background)
-    choice = choose_model(given, engine=engine.value, device=device.value)
-    say_choice(choice)
     mode = CameraMode.parsed(camera_size, camera_fps, camera_format)
     if smaller and target_fps is None:
         raise UsageError("--smaller is what may be used to keep a rate; give the rate with --target-fps")
     with ExitStack() as opened:
         segmenters = [
             opened.enter_context(
-                Segmenter.open(name, engine=engine.value, device=device.value, threads=threads, edges=edges.value)
+                open_for_running(
+                    name,
+                    engine=engine,
+                    device=device,
+                    threads=threads,
+                    retime=retime,
+                    require_device=require_device,
+                    edges=edges,
+                )
             )
-            for name in (choice.path, *(smaller or ()))
+            for name in (given, *(smaller or ()))
         ]
-        for segmenter in segmenters:
-            say_opened(segmenter)
         keeper = None if target_fps is None else opened.enter_context(closing(RateKeeper(target_fps, segmenters)))
         reports = run_live(
             segmenters[0],
@@ -108,7 +115,7 @@ def webcam(
             max_frames=max_frames,
             patience=Patience(max_outage_s=max_outage),
             mode=mode,
-            preview=None if serve is None else opened_preview(segmenter, serve, token),
+            preview=None if serve is None else opened_preview(segmenters[0], serve, token),
             look=look,
             background=background,
             keeper=keeper,

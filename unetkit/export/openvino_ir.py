@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from unetkit.export.toolchain import quiet
+from unetkit.runtime.openvino_import import import_openvino
 
 
 def write_openvino(onnx_content: bytes, path: Path, *, half: bool) -> None:
@@ -18,7 +19,7 @@ def write_openvino(onnx_content: bytes, path: Path, *, half: bool) -> None:
         path: of the .xml file.
         half: store float32 weights as float16.
     """
-    import openvino
+    openvino = import_openvino()
     from openvino._offline_transformations import apply_moc_transformations, compress_quantize_weights_transformation
 
     with tempfile.TemporaryDirectory() as folder, quiet():

@@ -1,17 +1,16 @@
 """Which engines work on this machine, found out by loading them, and why the others do not."""
 
-import ctypes
 import importlib
 import importlib.util
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from unetkit.contract.artifact import Format
 from unetkit.runtime.backend import Engine, reason_of
-from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.devices import missing_library, why_no_gpu
 from unetkit.runtime.host import package_version
 from unetkit.runtime.opening import ENGINES_OF
+from unetkit.runtime.openvino_import import import_openvino
 from unetkit.runtime.stderr import muted_stderr
 
 
@@ -43,7 +42,7 @@ def engines_here() -> tuple[EngineHere, ...]:
         _engine("ONNX Runtime, CUDA", "onnx", "cuda", "onnxruntime", _no_cuda),
         _engine("ONNX Runtime, TensorRT", "onnx", "tensorrt", "onnxruntime", _no_tensorrt),
         _engine("LiteRT", "tflite", "cpu", "litert", lambda: _loads("ai_edge_litert.interpreter")),
-        _engine("OpenVINO", "openvino", "cpu", "openvino", lambda: _loads("openvino")),
+        _engine("OpenVINO", "openvino", "cpu", "openvino", lambda: _loads("openvino", import_openvino)),
         _engine("OpenCV, cv2.dnn", "opencv", "cpu", "opencv", lambda: _loads("cv2")),
         _engine("TensorFlow", "tensorflow", "cpu", "tensorflow", lambda: _is_installed("tensorflow")),
         _engine("Keras", "keras", "cpu", "keras", lambda: _is_installed("keras")),
@@ -59,10 +58,10 @@ def _engine(name: str, engine: Engine, device: str, package: str, why_not: Calla
     )
 
 
-def _loads(module: str) -> str:
+def _loads(module: str, load: Callable[[], object] | None = None) -> str:
     try:
         with muted_stderr():
-            importlib.import_module(module)
+            load() if load else importlib.import_module(module)
     except (ImportError, OSError) as error:
         return f"{module} does not load ({reason_of(error)})"
     return ""
@@ -73,11 +72,11 @@ def _is_installed(package: str) -> str:
 
 
 def _no_cuda() -> str:
-    return _no_provider("CUDAExecutionProvider") or _no_gpu()
+    return _no_provider("CUDAExecutionProvider") or why_no_gpu() or missing_library("cuda")
 
 
 def _no_tensorrt() -> str:
-    return _no_provider("TensorrtExecutionProvider") or _no_gpu() or _no_library()
+    return _no_provider("TensorrtExecutionProvider") or why_no_gpu() or missing_library("tensorrt")
 
 
 def _no_provider(provider: str) -> str:
@@ -89,16 +88,3 @@ def _no_provider(provider: str) -> str:
     if provider in onnxruntime.get_available_providers():
         return ""
     return f"this ONNX Runtime has no {provider}: onnxruntime-gpu must be installed in its place"
-
-
-def _no_gpu() -> str:
-    return "" if nvidia_gpus() else "the NVIDIA driver offers no GPU"
-
-
-def _no_library() -> str:
-    name = "nvinfer_10.dll" if sys.platform == "win32" else "libnvinfer.so.10"
-    try:
-        ctypes.CDLL(name)
-    except OSError:
-        return f"TensorRT's library {name} is not found: install TensorRT 10"
-    return ""

@@ -16,7 +16,7 @@ from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
 from unetkit.processors import usable_cores
 from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
-from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.devices import missing_library, why_no_gpu
 from unetkit.runtime.signature import Port, check_signature
 from unetkit.runtime.tensorrt import Options, provider_options
 
@@ -28,21 +28,37 @@ _PROVIDERS = {"cuda": [_CUDA, _CPU], "tensorrt": [_TENSORRT, _CUDA, _CPU]}  # ea
 _NEEDS = {"cuda": "its CUDA and cuDNN", "tensorrt": "its CUDA, cuDNN and TensorRT"}
 _DTYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32", "tensor(float16)": "float16"}
 _WARNING, _FATAL = 2, 4  # ONNX Runtime's severities
+_LEFT_TO_CPU = "assigned to the default CPU EP"  # in the error of a session that may leave it nothing
 
 
 class OnnxBackend:
     """A model in ONNX Runtime.
 
     `auto` starts CUDA where a GPU answers, and the CPU otherwise; never TensorRT, which compiles for minutes.
+
+    Args:
+        path: the model.
+        spec: inside it.
+        device: as for `open_backend`.
+        threads: the same.
+        whole: the same.
     """
 
     engine = "onnx"
 
-    def __init__(self, path: Path, spec: ModelSpec, *, device: Device = "auto", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        spec: ModelSpec,
+        *,
+        device: Device = "auto",
+        threads: int | None = None,
+        whole: bool = False,
+    ) -> None:
         self._input = spec.input
         self.threads = threads or usable_cores()
         self.precision = weight_precision(path)
-        self._session = _session(path, device, self.precision, self.threads)
+        self._session = _session(path, device, self.precision, self.threads, whole)
         self.device = _NAMES[self._session.get_providers()[0]]
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         check_signature(
@@ -90,7 +106,7 @@ def rewritten(path: Path) -> bytes:
         return target.read_bytes()
 
 
-def _session(path: Path, device: Device, precision: Precision, threads: int) -> Any:
+def _session(path: Path, device: Device, precision: Precision, threads: int, whole: bool = False) -> Any:
     """A session on the device that was asked for, and on no other.
 
     Raises:
@@ -98,7 +114,7 @@ def _session(path: Path, device: Device, precision: Precision, threads: int) -> 
     """
     onnxruntime = _imported(path)
     if device in {"cuda", "tensorrt"}:
-        return _gpu_session(onnxruntime, path, device, precision, threads)
+        return _gpu_session(onnxruntime, path, device, precision, threads, whole)
     session = _gpu_session_that_starts(onnxruntime, path, precision, threads) if device == "auto" else None
     if session is not None:
         return session
@@ -142,26 +158,36 @@ def _missing(onnxruntime: Any, device: Literal["cuda", "tensorrt"]) -> str | Non
     available = onnxruntime.get_available_providers()
     if _PROVIDERS[device][0] not in available:
         return f"this ONNX Runtime has {', '.join(available)} only: onnxruntime-gpu must be installed in its place"
-    return None if nvidia_gpus() else "the NVIDIA driver offers no GPU (a container needs --gpus all)"
+    return why_no_gpu() or None
 
 
 def _gpu_session(
-    onnxruntime: Any, path: Path, device: Literal["cuda", "tensorrt"], precision: Precision, threads: int
+    onnxruntime: Any,
+    path: Path,
+    device: Literal["cuda", "tensorrt"],
+    precision: Precision,
+    threads: int,
+    whole: bool = False,
 ) -> Any:
     missing = _missing(onnxruntime, device)
     if missing:
         raise DeviceError(f"device {device} is not there: {missing}; the CPU would run instead: ask for --device cpu")
-    providers = _PROVIDERS[device]
+    providers = [each for each in _PROVIDERS[device] if each != _CPU or not whole]
     options = {_TENSORRT: provider_options(path, precision, onnxruntime.__version__)} if device == "tensorrt" else {}
     cause = None
     try:
-        session = _created(onnxruntime, path, providers, threads, options)
+        session = _created(onnxruntime, path, providers, threads, options, whole)
         runs = session.get_providers()[0]  # the truth: a provider that fails is left out, without an error
         if runs == providers[0]:
             return session
-        reason = f"{_NAMES.get(runs, runs)} would run instead"
+        reason = missing_library(device) or f"{_NAMES.get(runs, runs)} would run instead"
     except _errors() as error:
-        cause, reason = error, reason_of(error)
+        if whole and _LEFT_TO_CPU in str(error) and not missing_library(device):
+            raise DeviceError(
+                f"device {device} cannot run all of {path}: some of its operators would run on the CPU; "
+                f"take the float32 or fp16 export, or allow that with --device {device}"
+            ) from error
+        cause, reason = error, missing_library(device) or reason_of(error)
     raise DeviceError(
         f"device {device} did not start in ONNX Runtime {onnxruntime.__version__} ({reason}); "
         f"install {_NEEDS[device]} (https://onnxruntime.ai/docs/execution-providers), or use --device cpu"
@@ -169,7 +195,12 @@ def _gpu_session(
 
 
 def _created(
-    onnxruntime: Any, path: Path, providers: list[str], threads: int, of_provider: dict[str, Options] | None = None
+    onnxruntime: Any,
+    path: Path,
+    providers: list[str],
+    threads: int,
+    of_provider: dict[str, Options] | None = None,
+    whole: bool = False,
 ) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -177,6 +208,8 @@ def _created(
     # Spinning threads wait on the cores that decoding and drawing need: with a reader thread and a full-size blend on
     # 2 cores, a frame took 27-30 ms spinning and 15-17 ms without. An idle machine loses 12 % (5.1 ms against 4.5).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if whole:
+        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     options.log_severity_level = _FATAL  # what goes wrong is raised too, and said once
     # A provider that does not load logs screens of text through the global logger, and what looks for CUDA among
     # Python's packages prints; the caller says it in a line. Without enable_fallback=0 a provider that fails is

@@ -20,7 +20,13 @@ ENGINES_OF: dict[Format, tuple[Engine, ...]] = {
 
 
 def open_backend(
-    path: Path, spec: ModelSpec, *, engine: Engine = "auto", device: Device = "auto", threads: int | None = None
+    path: Path,
+    spec: ModelSpec,
+    *,
+    engine: Engine = "auto",
+    device: Device = "auto",
+    threads: int | None = None,
+    whole: bool = False,
 ) -> Backend:
     """Open a model file on a device.
 
@@ -30,6 +36,7 @@ def open_backend(
         engine: `auto` takes the one the file is for.
         device: `auto` takes a GPU that works, else the CPU, and logs which and why.
         threads: processor threads; None means all that this process may use.
+        whole: of a GPU: refuse a model of which some operators would run on the CPU, as engines do without a word.
 
     Raises:
         UsageError: an unknown engine or device, an engine that does not fit the file, threads below 1.
@@ -54,7 +61,7 @@ def open_backend(
     if chosen == "onnx":
         from unetkit.runtime.onnx_backend import OnnxBackend
 
-        return OnnxBackend(path, spec, device=device, threads=threads)
+        return OnnxBackend(path, spec, device=device, threads=threads, whole=whole)
     if chosen == "tflite":
         from unetkit.runtime.litert_backend import LiteRtBackend
 

@@ -11,6 +11,7 @@ from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
 from unetkit.processors import usable_cores
 from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
+from unetkit.runtime.openvino_import import import_openvino
 from unetkit.runtime.signature import Port, check_signature
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class OpenVinoBackend:
         if device == "auto":
             logger.info("device auto: CPU, because OpenVINO runs on nothing else here")
         try:
-            import openvino
+            openvino = import_openvino()
         except ImportError as error:
             raise MissingDependencyError(f"{path} needs OpenVINO, which does not load ({error}): {INSTALL}") from error
         self._input = spec.input

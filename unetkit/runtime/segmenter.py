@@ -13,7 +13,7 @@ from unetkit.contract.preprocess import Placement, preprocess
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
 from unetkit.runtime.backend import Backend, Device, Engine
-from unetkit.runtime.model_choice import model_path
+from unetkit.runtime.model_choice import model_path, model_paths
 from unetkit.runtime.opening import open_backend
 
 
@@ -47,6 +47,7 @@ class Segmenter:
         device: Device = "auto",
         threads: int | None = None,
         edges: Edges = "plain",
+        whole: bool = False,
     ) -> Self:
         """Open a model file, or by its name one of the box; see `open_backend` for the arguments and what is raised.
 
@@ -54,7 +55,27 @@ class Segmenter:
         """
         path = model_path(str(path), engine=engine, device=device)
         spec = read_spec(path)
-        return cls(path, spec, open_backend(path, spec, engine=engine, device=device, threads=threads), edges=edges)
+        backend = open_backend(path, spec, engine=engine, device=device, threads=threads, whole=whole)
+        return cls(path, spec, backend, edges=edges)
+
+    @classmethod
+    def fastest(
+        cls, path: str | Path, *, device: Device = "auto", threads: int | None = None, live: bool = False
+    ) -> Self:
+        """Open a model in the engine, and with the threads, that a timing finds fastest here.
+
+        The first time that takes seconds; the timing is kept. See `choose_engine`.
+
+        Args:
+            path: a file, an export folder, or a name of the box; of the last two the fastest of their files is taken.
+            device: as for `open_backend`.
+            threads: the same; None leaves them open, too.
+            live: time beside what a live run does, decoding and drawing; else the network alone.
+        """
+        from unetkit.runtime.enginechoice.choice import choose_engine
+
+        choice = choose_engine(model_paths(str(path), device=device), device=device, threads=threads, live=live)
+        return cls.open(choice.path, engine=choice.engine, device=choice.device, threads=choice.threads)
 
     def preprocess(self, frame: BgrFrame, *, out: InputTensor | None = None) -> tuple[InputTensor, Placement]:
         """uint8 (H, W, 3) BGR frame -> the model's tensor, and where the frame lies in it."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from unetkit.terminal import console
 
 if TYPE_CHECKING:
+    from unetkit.runtime.enginechoice.choice import EngineChoice
     from unetkit.runtime.latency import LatencyReport
     from unetkit.runtime.model_choice import ModelChoice
     from unetkit.runtime.segmenter import Segmenter
@@ -18,9 +19,14 @@ def say_choice(choice: "ModelChoice") -> None:
         console.notices.print(choice.why)
 
 
+def say_engine(choice: "EngineChoice") -> None:
+    if choice.line:
+        console.notices.print(choice.line)
+
+
 def say_opened(segmenter: "Segmenter") -> None:
     backend = segmenter.backend
-    threads = f", {backend.threads} threads" if backend.threads else ""
+    threads = f", {backend.threads} thread{'s' * (backend.threads != 1)}" if backend.threads else ""
     edges = ", guided edges" if segmenter.guided else ""
     console.notices.print(
         f"{segmenter.path}: {backend.precision} on {backend.engine}, {backend.device}{threads}{edges}"

@@ -29,8 +29,9 @@ Unetkit = Callable[..., Outcome]
 
 @pytest.fixture
 def unetkit(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unetkit]:
-    """Run a command in an empty working folder."""
+    """Run a command in an empty working folder; a model's own engine runs it, and none is timed."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("unetkit.runtime.enginechoice.choice.engine_candidates", lambda *_, **__: ())
     logger = logging.getLogger("unetkit")
     level = logger.level
 

@@ -38,11 +38,12 @@ def test_a_package_that_does_not_load_is_named_with_its_reason(monkeypatch: pyte
     ("providers", "gpus", "device", "told"),
     [
         (["CPUExecutionProvider"], 1, "cuda", "has no CUDAExecutionProvider: onnxruntime-gpu must be installed"),
-        (["CUDAExecutionProvider"], 0, "cuda", "the NVIDIA driver offers no GPU"),
+        (["CUDAExecutionProvider"], 0, "cuda", "there is no NVIDIA driver"),
         (["CUDAExecutionProvider"], 1, "cuda", ""),
+        (["CUDAExecutionProvider"], 1, "cuda", "libcudnn.so.9"),
         (["CUDAExecutionProvider"], 1, "tensorrt", "has no TensorrtExecutionProvider"),
-        (["TensorrtExecutionProvider"], 0, "tensorrt", "the NVIDIA driver offers no GPU"),
-        (["TensorrtExecutionProvider"], 1, "tensorrt", "TensorRT's library"),
+        (["TensorrtExecutionProvider"], 0, "tensorrt", "there is no NVIDIA driver"),
+        (["TensorrtExecutionProvider"], 1, "tensorrt", "libnvinfer.so.10"),
     ],
 )
 def test_a_gpus_engine_needs_its_provider_a_driver_and_its_library(
@@ -50,11 +51,8 @@ def test_a_gpus_engine_needs_its_provider_a_driver_and_its_library(
 ) -> None:
     import onnxruntime
 
-    def refuse(name: str) -> None:
-        raise OSError(name)
-
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: providers)
-    monkeypatch.setattr(engines, "nvidia_gpus", lambda: gpus)
-    monkeypatch.setattr("unetkit.runtime.engines.ctypes.CDLL", refuse)
+    monkeypatch.setattr(engines, "why_no_gpu", lambda: "" if gpus else "there is no NVIDIA driver")
+    monkeypatch.setattr(engines, "missing_library", lambda _: told if told.startswith("lib") else "")
     why_not = found()["onnx", device].why_not
     assert told in why_not if told else why_not == ""

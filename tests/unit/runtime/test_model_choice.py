@@ -85,17 +85,17 @@ def test_nothing_given_means_the_newest_export_and_says_so(box: Path, tmp_path: 
     export.mkdir(parents=True)
     (export / "model.onnx").write_bytes(b"model")
     choice = choose_model(None, root=tmp_path / "runs")
-    assert choice.path == export / "model.onnx"
-    assert choice.why == f"no model was named: taking the newest export, {export / 'model.onnx'}"
+    assert choice.paths == (export / "model.onnx",)
+    assert choice.why == f"no model was named: taking the newest export, {export}"
 
 
 def test_nothing_given_and_no_export_means_the_built_in_for_people_and_says_why(box: Path, tmp_path: Path) -> None:
     choice = choose_model(None, root=tmp_path / "runs")
-    assert choice.path == box / "person" / "model.int8.tflite"
+    assert choice.paths == (box / "person" / "model.int8.tflite", box / "person" / "model.int8.onnx")
     assert choice.why == (f"no model was named and {tmp_path / 'runs'} has no export: taking the built-in model person")
-    assert choose_model(None, engine="onnx", root=tmp_path / "runs").path.name == "model.int8.onnx"
+    assert choose_model(None, engine="onnx", root=tmp_path / "runs").paths == (box / "person" / "model.int8.onnx",)
 
 
 def test_a_model_that_was_named_needs_no_reason(box: Path) -> None:
     choice = choose_model("pets")
-    assert (choice.path, choice.why) == (box / "pets" / "model.int8.tflite", "")
+    assert (choice.paths[0], choice.why) == (box / "pets" / "model.int8.tflite", "")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from unetkit.contract.artifact import Format
-from unetkit.runtime.newest import newest_artifact
+from unetkit.runtime.newest import newest_artifacts
 
 LITERT_FIRST: tuple[Format, ...] = ("tflite", "onnx")
 ONNX_ONLY: tuple[Format, ...] = ("onnx",)
@@ -35,20 +35,20 @@ def test_int8_goes_first_and_what_this_machine_can_run(
     formats: tuple[Format, ...], files: tuple[str, ...], taken: str, tmp_path: Path
 ) -> None:
     _export(tmp_path, "pets", *files)
-    assert newest_artifact(formats, tmp_path) == tmp_path / "pets" / "export" / taken
+    assert newest_artifacts(formats, tmp_path)[0] == tmp_path / "pets" / "export" / taken
 
 
 def test_the_export_written_last_is_taken_even_when_another_has_int8(tmp_path: Path) -> None:
     _export(tmp_path, "old", "model.int8.onnx", "model.onnx", age_s=100)
     _export(tmp_path, "new", "model.onnx")
-    assert newest_artifact(LITERT_FIRST, tmp_path) == tmp_path / "new" / "export" / "model.onnx"
+    assert newest_artifacts(LITERT_FIRST, tmp_path)[0] == tmp_path / "new" / "export" / "model.onnx"
 
 
 @pytest.mark.parametrize("files", [(), ("report.json",), ("model.tflite",)])
 def test_without_an_export_that_can_run_here_there_is_none(files: tuple[str, ...], tmp_path: Path) -> None:
     _export(tmp_path, "pets", *files)
-    assert newest_artifact(ONNX_ONLY, tmp_path) is None
+    assert newest_artifacts(ONNX_ONLY, tmp_path) == ()
 
 
 def test_a_folder_that_is_not_there_is_no_export(tmp_path: Path) -> None:
-    assert newest_artifact(LITERT_FIRST, tmp_path / "runs") is None
+    assert newest_artifacts(LITERT_FIRST, tmp_path / "runs") == ()

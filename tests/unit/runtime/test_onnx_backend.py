@@ -37,18 +37,75 @@ def test_a_gpu_that_no_driver_offers_is_an_error_that_says_what_runs_instead(pat
 def test_a_provider_that_does_not_start_is_an_error_and_nothing_else_is_written(
     path: Path, device: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(onnx_backend, "nvidia_gpus", lambda: 1)
+    monkeypatch.setattr(onnx_backend, "why_no_gpu", lambda: "")
     with pytest.raises(DeviceError, match=f"device {device}") as caught:
         open_backend(path, SPEC, device=device)
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(("whole", "left"), [(False, ["CPUExecutionProvider"]), (True, [])])
+def test_a_device_that_has_to_run_the_whole_model_gets_no_cpu_to_fall_back_on(
+    whole: bool, left: list[str], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for an ONNX Runtime with a GPU: it records what it was asked for."""
+    import onnxruntime
+
+    asked: dict[str, Any] = {}
+
+    class Session:
+        def __init__(self, path: Path, options: Any, *, providers: list[Any], enable_fallback: int) -> None:
+            asked["providers"] = [name for name, _ in providers]
+            try:
+                asked["no fallback"] = options.get_session_config_entry("session.disable_cpu_ep_fallback")
+            except RuntimeError:  # was not set
+                asked["no fallback"] = "0"
+
+        def get_providers(self) -> list[str]:
+            return ["CUDAExecutionProvider"]
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Session)
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
+    monkeypatch.setattr(onnx_backend, "_missing", lambda *_: None)
+    onnx_backend._session(path, "cuda", "fp32", 2, whole)
+    assert asked == {"providers": ["CUDAExecutionProvider", *left], "no fallback": "01"[whole]}
+
+
+def test_a_model_of_which_a_part_would_run_on_the_cpu_is_refused_where_the_whole_is_required(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    def session(*_: Any, **__: Any) -> None:
+        raise RuntimeError(
+            "This session contains graph nodes that are assigned to the default CPU EP, but fallback to CPU EP has "
+            "been explicitly disabled by the user."
+        )
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
+    monkeypatch.setattr(onnx_backend, "_missing", lambda *_: None)
+    monkeypatch.setattr(onnx_backend, "missing_library", lambda _: "")
+    with pytest.raises(
+        DeviceError, match=r"device cuda cannot run all of .*: some of its operators would run on the CPU"
+    ):
+        open_backend(path, SPEC, device="cuda", whole=True)
+
+
+@no_gpu
+def test_the_library_that_is_missing_is_the_reason(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ONNX Runtime only logs, before it would run on the CPU."""
+    monkeypatch.setattr(onnx_backend, "why_no_gpu", lambda: "")
+    monkeypatch.setattr(onnx_backend, "missing_library", lambda _: "the library libcudnn.so.9 is not found")
+    with pytest.raises(DeviceError, match=r"did not start .* \(the library libcudnn.so.9 is not found\); install"):
+        open_backend(path, SPEC, device="cuda")
+
+
 @no_gpu
 def test_auto_takes_the_cpu_when_cuda_does_not_start_and_says_so(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(onnx_backend, "nvidia_gpus", lambda: 1)
+    monkeypatch.setattr(onnx_backend, "why_no_gpu", lambda: "")
     with caplog.at_level(logging.INFO):
         assert open_backend(path, SPEC).device == "CPU"
     assert "device auto: CPU, because" in caplog.text

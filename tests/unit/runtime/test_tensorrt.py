@@ -47,7 +47,7 @@ def test_the_session_is_asked_for_tensorrt_first_and_given_its_options(
     monkeypatch.setattr(onnxruntime, "InferenceSession", Session)
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["TensorrtExecutionProvider"])
     monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
-    monkeypatch.setattr(onnx_backend, "nvidia_gpus", lambda: 1)
+    monkeypatch.setattr(onnx_backend, "why_no_gpu", lambda: "")
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / name))
     path = write_onnx(tmp_path / "model.onnx", "fp16")
     onnx_backend._session(path, "tensorrt", "fp16", 2)

@@ -14,6 +14,7 @@ from unetkit.benchmarks.peers.peer import PeerRequest, PeerUnavailableError, nee
 from unetkit.contract.arrays import AnyArray, BgrFrame, Labels
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.postprocess import score_threshold
+from unetkit.runtime.openvino_import import import_openvino
 
 
 class BareEngine:
@@ -78,7 +79,7 @@ def openvino(request: PeerRequest) -> BareEngine:
     """`compile_model` with the hint for latency; float32, since its default on some processors is bfloat16."""
     path = needed(request.onnx, "ONNX model")
     try:
-        import openvino
+        openvino = import_openvino()
     except ImportError as error:
         raise PeerUnavailableError('OpenVINO is not installed; pip install "unetkit[peers]"') from error
     hints = {

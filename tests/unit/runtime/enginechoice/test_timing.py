@@ -1,0 +1,111 @@
+"""Who is let into the race, and what is kept of it; engines and their times are made up."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_models import write_onnx
+from tests.unit.runtime.enginechoice.fakes import MS, Opener
+from unetkit.runtime.enginechoice.candidate import Candidate
+from unetkit.runtime.enginechoice.lane import BackendLane
+from unetkit.runtime.enginechoice.race import Standing
+from unetkit.runtime.enginechoice.timing import Timing, time_candidates
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Candidate:
+    return Candidate(path=write_onnx(tmp_path / "model.onnx"), engine="onnx", device="cpu", threads=4)
+
+
+def timed_by(opener: Opener, of_threads: dict[tuple[str, int], float]) -> list[int]:
+    """A race that gives each lane the time that is known of its engine and threads; how many took part, each time."""
+    sizes = []
+
+    def run(lanes: Sequence[BackendLane], *, seconds: float) -> tuple[Standing, ...]:
+        sizes.append(len(lanes))
+        standings = []
+        for lane in lanes:
+            (candidate,) = [each for each in opener.opened if opener.backends[each] is lane.backend]
+            times = [int(of_threads[candidate.engine, candidate.threads or 0] * MS)]
+            standings.append(Standing(infer_ns=times, beside_ns=[0]))
+        return tuple(standings)
+
+    opener.run = run
+    return sizes
+
+
+def outcome(opener: Opener, candidates: Sequence[Candidate], **options: bool) -> Timing:
+    settings = {"live": False, "any_threads": True, **options}
+    return time_candidates(candidates, seconds=1, cores=4, opener=opener, run=opener.run, **settings)
+
+
+def test_good_engines_are_tried_with_other_numbers_of_threads_and_bad_ones_are_not(first: Candidate) -> None:
+    times = {("onnx", 4): 5.0, ("onnx", 2): 3.0, ("onnx", 1): 4.0, ("opencv", 4): 50.0}
+    opener = Opener()
+    sizes = timed_by(opener, times)
+    found = outcome(opener, [first, replace(first, engine="opencv")])
+    assert [(row.candidate.engine, row.candidate.threads, row.infer_ms) for row in found.timed] == [
+        ("onnx", 2, 3.0),
+        ("onnx", 1, 4.0),
+        ("onnx", 4, 5.0),
+        ("opencv", 4, 50.0),
+    ]
+    assert sizes == [2, 3]
+
+
+def test_threads_that_the_user_fixed_stay(first: Candidate) -> None:
+    opener = Opener()
+    timed_by(opener, {("onnx", 4): 5.0, ("openvino", 4): 4.0})
+    found = outcome(opener, [first, replace(first, engine="openvino")], any_threads=False)
+    assert [row.candidate.engine for row in found.timed] == ["openvino", "onnx"]
+    assert {each.threads for each in opener.opened} == {4}
+
+
+def test_what_does_not_open_is_left_out_with_its_reason(first: Candidate) -> None:
+    opener = Opener(refuse=["openvino"])
+    timed_by(opener, {("onnx", count): 5.0 for count in (1, 2, 4)})
+    found = outcome(opener, [first, replace(first, engine="openvino")])
+    assert {row.candidate.engine for row in found.timed} == {"onnx"}
+    assert found.refused == (("OpenVINO, 4 threads", "openvino cannot"),)
+
+
+def test_an_engine_that_gives_another_mask_does_not_win_however_fast_it_is(first: Candidate) -> None:
+    opener = Opener(wrong=["openvino"])
+    timed_by(opener, {("onnx", count): 5.0 for count in (1, 2, 4)})
+    found = outcome(opener, [first, replace(first, engine="openvino")])
+    assert {row.candidate.engine for row in found.timed} == {"onnx"}
+    assert found.refused == (("OpenVINO, 4 threads", "its mask differs from the first engine's at 100% of the pixels"),)
+
+
+def test_where_nothing_opens_nothing_is_timed(first: Candidate) -> None:
+    opener = Opener(refuse=["onnx"])
+    timed_by(opener, {})
+    assert outcome(opener, [first]).timed == ()
+
+
+def test_real_backends_take_turns_beside_the_work_of_a_live_run(first: Candidate) -> None:
+    found = time_candidates([replace(first, threads=1)], seconds=0.01, live=True, any_threads=False)
+    (row,) = found.timed
+    assert row.infer_ms > 0
+    assert row.beside_ms > 0
+
+
+def test_a_timing_goes_through_json(first: Candidate) -> None:
+    found = time_candidates([replace(first, threads=1)], seconds=0.01, live=False, any_threads=False)
+    paths = [Path("other"), first.path]
+    assert Timing.from_dict(found.to_dict(paths), paths) == found
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        *(None, [], {}, {"timed": 3, "refused": []}, {"timed": [{}], "refused": []}, {"timed": [], "refused": [1]}),
+        {"timed": [{"path": 7, "infer_ms": 1, "beside_ms": 0, "engine": "onnx"}], "refused": []},
+    ],
+    ids=str,
+)
+def test_what_is_no_timing_is_told_so(table: object) -> None:
+    with pytest.raises(ValueError, match="not a timing"):
+        Timing.from_dict(table, [Path("a")])

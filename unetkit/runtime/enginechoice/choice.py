@@ -1,0 +1,160 @@
+"""What `--engine auto` opens: the fastest of what can open the model here, by a timing that is kept.
+
+Engines differ up to four times on one file, and which is fastest depends on the network, the processor and the
+versions; so does the number of threads. They are timed in a process of its own, which takes with it engines that crash
+or hang, and the memory of those that lose.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from unetkit.errors import UnetkitError
+from unetkit.processors import usable_cores
+from unetkit.runtime.backend import Device, Engine
+from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.enginechoice.cache import TimingCache, cache_folder, state_of
+from unetkit.runtime.enginechoice.candidate import Candidate, engine_candidates, thread_candidates
+from unetkit.runtime.enginechoice.timing import Timed, Timing, time_here
+from unetkit.runtime.freshprocess import call_in_fresh_process
+from unetkit.runtime.tensorrt import is_built
+
+_SECONDS, _LONGEST_S = 1.5, 60.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is to be timed.
+
+    Attributes:
+        paths: files of one model in one precision.
+        candidates: one for each engine; see `engine_candidates`.
+        live: beside the work of a live run.
+        any_threads: other numbers of threads may be tried.
+    """
+
+    paths: tuple[Path, ...]
+    candidates: tuple[Candidate, ...]
+    live: bool
+    any_threads: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineChoice:
+    """How to open a model, for `Segmenter.open`, and why.
+
+    Attributes:
+        path: the file to open.
+        engine: as for `open_backend`.
+        device: the same.
+        threads: the same.
+        timed: all that were timed, the best first; empty where nothing had to be.
+        kept: the timing is of an earlier run.
+    """
+
+    path: Path
+    engine: Engine
+    device: Device
+    threads: int | None
+    timed: tuple[Timed, ...] = ()
+    kept: bool = False
+
+    @property
+    def line(self) -> str:
+        """What was chosen and over what, for people; empty where nothing was timed."""
+        if not self.timed:
+            return ""
+        best, *others = self.timed
+        said = [f"{best.infer_ms:.1f} ms"]
+        rivals = [row for row in others if row.candidate.engine != best.candidate.engine] or others
+        for rival in rivals[:1]:
+            said.append(f"{rival.candidate.name} {rival.infer_ms:.1f} ms")
+        if self.kept:
+            said.append("timed before")
+        return f"engine: {best.candidate.name} ({'; '.join(said)})"
+
+
+def choose_engine(
+    paths: Sequence[Path],
+    *,
+    engine: Engine = "auto",
+    device: Device = "auto",
+    threads: int | None = None,
+    live: bool = True,
+    retime: bool = False,
+    cache: TimingCache | None = None,
+    timer: Callable[[Question], Timing] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> EngineChoice:
+    """Choose what is left open: the file, the engine where it is `auto`, and then threads where they are None.
+
+    A timing that fails costs the run nothing but the choice: the file's own engine runs then, as `open_backend` has it.
+
+    Args:
+        paths: files of one model in one precision, the preferred one first.
+        engine: one that was asked for is taken, and nothing is timed.
+        device: as for `open_backend`.
+        threads: the same.
+        live: time beside the work of a live run, decoding and drawing; else the network alone.
+        retime: time again even where a timing is kept.
+        cache: where timings are kept; the user's cache folder when None.
+        timer: times in a process of its own when None.
+        tell: told that a timing begins.
+
+    Raises:
+        ArtifactError: a file is no model.
+    """
+    plain = EngineChoice(path=paths[0], engine=engine, device=device, threads=threads)
+    if engine != "auto":
+        return plain
+    cores, gpu = usable_cores(), device == "auto" and nvidia_gpus() > 0
+    built = [path for path in paths if gpu and is_built(path)]
+    candidates = engine_candidates(paths, device=device, threads=threads, cores=cores, gpu=gpu, tensorrt=built)
+    more = [other for one in candidates if threads is None for other in thread_candidates(one, cores=cores)]
+    if len(candidates) + len(more) < 2:
+        return _opening(plain, candidates[0], gpu) if candidates else plain
+    question = Question(paths=tuple(paths), candidates=candidates, live=live, any_threads=threads is None)
+    cache = cache or TimingCache(cache_folder())
+    state = state_of(paths, device=device, threads=threads, live=live)
+    timing = None if retime else cache.load(state, paths)
+    kept = timing is not None
+    if timing is None:
+        tell("timing the engines that open this model, once")
+        try:
+            timing = (timer or _timed_apart)(question)
+        except UnetkitError as error:
+            _log.warning("the engines could not be timed, so the model's own runs: %s", error)
+            return plain
+        cache.store(state, paths, timing)
+    for name, reason in timing.refused:
+        _log.info("not chosen: %s: %s", name, reason)
+    if not timing.timed:
+        return plain
+    chosen = _opening(plain, timing.timed[0].candidate, gpu)
+    return EngineChoice(**{**vars(chosen), "timed": timing.timed, "kept": kept})
+
+
+def _opening(plain: EngineChoice, best: Candidate, gpu: bool) -> EngineChoice:
+    """CUDA is asked for by `auto`, which goes on with the CPU should the GPU not answer this time."""
+    device = "cpu" if gpu and best.device == "cpu" else "tensorrt" if best.device == "tensorrt" else plain.device
+    return EngineChoice(path=best.path, engine=best.engine, device=device, threads=best.threads or plain.threads)
+
+
+def _timed_apart(question: Question) -> Timing:
+    """Time in a fresh process.
+
+    Raises:
+        FreshProcessError: it crashed or hung.
+        ArtifactError: the model cannot be read.
+    """
+    arguments = {
+        "paths": [str(path) for path in question.paths],
+        "candidates": [{**asdict(item), "path": str(item.path)} for item in question.candidates],
+        "seconds": _SECONDS,
+        "live": question.live,
+        "any_threads": question.any_threads,
+    }
+    table = call_in_fresh_process(time_here, arguments, timeout_s=_LONGEST_S)
+    return Timing.from_dict(table, question.paths)

@@ -1,0 +1,187 @@
+"""Candidates opened and timed against each other: what runs in the process that is made for it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import numpy as np
+
+from unetkit.contract.arrays import InputTensor, Labels
+from unetkit.contract.artifact import read_spec
+from unetkit.contract.postprocess import postprocess
+from unetkit.contract.preprocess import Placement, preprocess
+from unetkit.contract.spec import ModelSpec
+from unetkit.data.scene import scene
+from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
+from unetkit.processors import usable_cores
+from unetkit.runtime.backend import Backend
+from unetkit.runtime.enginechoice.candidate import Candidate, thread_candidates
+from unetkit.runtime.enginechoice.lane import LIVE_HW, BackendLane, Companion
+from unetkit.runtime.enginechoice.race import Standing, race, ranked
+from unetkit.runtime.opening import open_backend
+
+_FAR = 2.0  # an engine this many times slower than the best is not tried with other numbers of threads
+_SAME_MASK = 0.9  # share of pixels; engines that compute the same model differ at outlines only
+Opener = Callable[[Candidate], Backend]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timed:
+    """A candidate and its times.
+
+    Attributes:
+        candidate: what was opened.
+        infer_ms: median of an inference.
+        beside_ms: median of the work that went on beside it, from the same start; 0 where there was none.
+    """
+
+    candidate: Candidate
+    infer_ms: float
+    beside_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """What a timing found.
+
+    Attributes:
+        timed: the best first.
+        refused: name and reason of what could not be opened, or gave another mask than the first that could.
+    """
+
+    timed: tuple[Timed, ...]
+    refused: tuple[tuple[str, str], ...]
+
+    def to_dict(self, paths: Sequence[Path]) -> dict[str, Any]:
+        """JSON-ready; files by their place in `paths`."""
+        rows = [{**asdict(row.candidate), **asdict(row)} for row in self.timed]
+        for row in rows:
+            del row["candidate"]
+            row["path"] = paths.index(row["path"])
+        return {"timed": rows, "refused": [list(item) for item in self.refused]}
+
+    @classmethod
+    def from_dict(cls, table: Any, paths: Sequence[Path]) -> Self:
+        """What `to_dict` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            rows = [dict(row) for row in table["timed"]]
+            timed = tuple(
+                Timed(
+                    infer_ms=float(row.pop("infer_ms")),
+                    beside_ms=float(row.pop("beside_ms")),
+                    candidate=Candidate(path=paths[row.pop("path")], **row),
+                )
+                for row in rows
+            )
+            refused = tuple((str(name), str(reason)) for name, reason in table["refused"])
+        except (TypeError, KeyError, IndexError, AttributeError) as error:
+            raise ValueError(f"not a timing: {error!r}") from error
+        return cls(timed=timed, refused=refused)
+
+
+def time_here(
+    paths: list[str], candidates: list[dict[str, Any]], seconds: float, live: bool, any_threads: bool
+) -> dict[str, Any]:
+    """`time_candidates` with plain JSON in and out, for the other process."""
+    files = [Path(path) for path in paths]
+    given = [Candidate(**{**item, "path": Path(item["path"])}) for item in candidates]
+    return time_candidates(given, seconds=seconds, live=live, any_threads=any_threads).to_dict(files)
+
+
+def time_candidates(
+    candidates: Sequence[Candidate],
+    *,
+    seconds: float,
+    live: bool,
+    any_threads: bool,
+    cores: int | None = None,
+    opener: Opener | None = None,
+    run: Callable[..., tuple[Standing, ...]] = race,
+) -> Timing:
+    """Time the engines, then the good ones with other numbers of threads.
+
+    Args:
+        candidates: one for each engine, the model's own first; see `engine_candidates`.
+        seconds: of timing; opening comes on top.
+        live: beside the work of a live run, as `Companion` does it.
+        any_threads: whether other numbers of threads may be tried.
+        cores: that may be used; None: those of this process.
+        opener: for tests.
+        run: for tests.
+    """
+    cores = cores or usable_cores()
+    field = _Field(candidates[0].path, opener or _opened, live)
+    cv2.setNumThreads(cores)  # what decoding and drawing have beside the other engines
+    lanes = field.entered(candidates)
+    standings = dict(zip(lanes, run([*lanes.values()], seconds=seconds / 2), strict=True)) if len(lanes) > 1 else {}
+    best_ms = min((standing.infer_ms for standing in standings.values()), default=0.0)
+    good = [each for each in lanes if each not in standings or standings[each].infer_ms <= _FAR * best_ms]
+    more = [each for one in good if any_threads for each in thread_candidates(one, cores=cores)]
+    lanes = {each: lanes[each] for each in good} | field.entered(more)
+    if lanes:
+        standings |= dict(zip(lanes, run([*lanes.values()], seconds=seconds / 2), strict=True))
+    order = [*lanes, *(each for each in standings if each not in lanes)]
+    ranks = ranked([standings[each] for each in order], [each.threads for each in order]) if order else ()
+    return Timing(timed=tuple(_timed(order[rank], standings[order[rank]]) for rank in ranks), refused=field.refused)
+
+
+def _timed(candidate: Candidate, standing: Standing) -> Timed:
+    return Timed(candidate=candidate, infer_ms=standing.infer_ms, beside_ms=standing.beside_ms)
+
+
+def _opened(candidate: Candidate) -> Backend:
+    return open_backend(
+        candidate.path,
+        read_spec(candidate.path),
+        engine=candidate.engine,
+        device=candidate.device,
+        threads=candidate.threads,
+    )
+
+
+class _Field:
+    """Who is in the race: candidates that open, and that give the mask that the first of them gave."""
+
+    def __init__(self, path: Path, opener: Opener, live: bool) -> None:
+        self._refused: list[tuple[str, str]] = []
+        self._opener = opener
+        self._spec: ModelSpec = read_spec(path)
+        self._tensor, self._placement = _example(self._spec)
+        self._companion = Companion(self._spec) if live else None
+        self._labels: Labels | None = None
+
+    @property
+    def refused(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self._refused)
+
+    def entered(self, candidates: Iterable[Candidate]) -> dict[Candidate, BackendLane]:
+        found = {}
+        for candidate in candidates:
+            try:
+                backend = self._opener(candidate)
+                reason = self._difference(backend)
+            except (ArtifactError, DeviceError, MissingDependencyError) as error:
+                reason = str(error)
+            if reason:
+                self._refused.append((candidate.name, reason))
+            else:
+                found[candidate] = BackendLane(backend, self._tensor, self._companion)
+        return found
+
+    def _difference(self, backend: Backend) -> str:
+        labels = postprocess(backend.infer(self._tensor), self._placement, self._spec).labels
+        if self._labels is None:
+            self._labels = labels
+        same = float(np.mean(labels == self._labels))
+        return "" if same >= _SAME_MASK else f"its mask differs from the first engine's at {1 - same:.0%} of the pixels"
+
+
+def _example(spec: ModelSpec) -> tuple[InputTensor, Placement]:
+    frame, _ = scene(0, LIVE_HW)
+    return preprocess(frame, spec.input)
