@@ -106,7 +106,7 @@ class StreamLoop:
         self._clock = StageClock(STAGES, clock, limit=ENOUGH)
         self._recent = RecentFrames()
         self._figures: tuple[LiveFigures, ControlState, int] | None = None
-        self._infer_ns = self._waited_ns = self._sink_ns = self._paused_ns = 0
+        self._infer_ns = self._waited_ns = self._sink_ns = self._standing_ns = self._paused_ns = 0
         self._age_ns: int | None = None
         self._dropped_before = self._dropped_paused = 0
         self._start_ns = self._last_ns = 0
@@ -139,7 +139,7 @@ class StreamLoop:
         start_ns = self._clock.now_ns()
         if self._stands_still():
             ready = self._pass_time(wait_s)
-            self._paused_ns += self._clock.now_ns() - start_ns
+            self._standing_ns += self._clock.now_ns() - start_ns
         else:
             ready = self._source.poll(wait_s)
             self._waited_ns += self._clock.now_ns() - start_ns
@@ -233,6 +233,8 @@ class StreamLoop:
         with clock.stage("sink"):
             goes_on = self._sink.show(frame, mask, drawn)
         self._last_ns = self._sink_ns = clock.now_ns()
+        self._paused_ns += self._standing_ns  # of a pause that goes on to the end there is nothing to take off
+        self._standing_ns = 0
         if self._masks is not None:
             self._masks.shown(self._last_ns, self._last_ns - segmented_ns)
         self._recent.add(self._last_ns, latency_ns)
@@ -277,8 +279,14 @@ class StreamLoop:
             self._taken = state.snapshots
             self._controls.say(self._snapshots.take(self._painter.still(frame.bgr, mask, state.look)))
         figures = self._live_figures(state)
-        lines = (*(figures.lines() if state.heads_up else ()), *(HELP if state.help_shown else ()))
-        return self._painter.draw(frame.bgr, mask, state.look, lines=lines, notice=self._source.notice)
+        return self._painter.draw(
+            frame.bgr,
+            mask,
+            state.look,
+            lines=figures.lines() if state.heads_up else (),
+            panel=HELP if state.help_shown else (),
+            notice=self._source.notice,
+        )
 
     @property
     def figures(self) -> LiveFigures:

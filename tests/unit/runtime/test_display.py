@@ -38,6 +38,24 @@ sink.close()
 sink.close()
 """
 
+RESHAPE = """
+import cv2
+import numpy as np
+from unetkit.contract.postprocess import Mask
+from unetkit.runtime.sinks.window import WindowSink
+from unetkit.runtime.sources.frame import Frame
+
+sink = WindowSink("the window")
+for width in (160, 320, 160):
+    picture = np.full((120, width, 3), 90, np.uint8)
+    for _ in range(20):
+        sink.show(Frame(bgr=picture, index=0, name="a"), Mask(labels=picture[..., 0]), picture)
+        cv2.waitKey(10)
+    _, _, shown_width, shown_height = cv2.getWindowImageRect("the window")
+    print(round(shown_width / shown_height, 1), round(shown_width * shown_height / 1000))
+sink.close()
+"""
+
 CLOSE = """
 import ctypes, sys
 from ctypes import c_int, c_long, c_ulong, c_void_p
@@ -124,6 +142,16 @@ def test_the_close_button_ends_the_window(screen: dict[str, str]) -> None:
 def test_a_window_nobody_touches_goes_on(screen: dict[str, str]) -> None:
     process = show(screen, frames=5)
     assert (*process.communicate(timeout=60), process.returncode) == ("never stopped", "", 0)
+
+
+def test_the_window_takes_the_shape_of_the_picture_and_keeps_its_area(screen: dict[str, str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", RESHAPE], env=screen, capture_output=True, text=True, timeout=60, check=True
+    )
+    shapes = [line.split() for line in run.stdout.splitlines()]
+    assert [shape for shape, _ in shapes] == ["1.3", "2.7", "1.3"]
+    areas = [int(area) for _, area in shapes]
+    assert max(areas) - min(areas) <= 2  # 320x240 to begin with; sides are whole pixels
 
 
 @pytest.mark.parametrize("platform", ["wayland", "offscreen", "nonsense"])

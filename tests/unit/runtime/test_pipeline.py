@@ -142,9 +142,9 @@ def test_the_line_on_the_picture_names_speed_device_drops_and_age(tmp_path: Path
     seen: list[Sequence[str]] = []
 
     class Listening(Painter):
-        def draw(self, frame, mask, look=AS_IT_COMES, *, lines=(), notice=None):  # type: ignore[no-untyped-def]
+        def draw(self, frame, mask, look=AS_IT_COMES, *, lines=(), panel=(), notice=None):  # type: ignore[no-untyped-def]
             seen.append(lines)
-            return super().draw(frame, mask, look, lines=lines, notice=notice)
+            return super().draw(frame, mask, look, lines=lines, panel=panel, notice=notice)
 
     source = ListSource([1] * 6, live=True)
     run_pipeline(source, fake_segmenter(tmp_path), ListSink(), painter=Listening(SPEC), clock=TickingClock())
@@ -190,6 +190,35 @@ def test_a_paused_file_waits_goes_on_by_steps_and_loses_nothing(tmp_path: Path) 
     assert [frame.index for frame, _, _ in sink.shown] == [0, 1, 2, 3]
     assert len(sink.idled) == 4  # two before the step, two before it goes on
     assert report.ended == "fake source ended"
+
+
+@pytest.mark.parametrize("ends_paused", [True, False])
+def test_a_pause_is_no_part_of_the_run_s_rate(tmp_path: Path, ends_paused: bool) -> None:
+    """Frames take a second of the clock each; the pause takes longer than all of them."""
+    now_ns = [0]
+    controls = Controls(SPEC)
+
+    class Slow(PausingSink):
+        def show(self, frame: Frame, mask: Mask, drawn: BgrFrame) -> bool:
+            now_ns[0] += 1_000_000_000
+            if ends_paused and len(self.shown) == 3:
+                controls.change(paused=True)
+            return super().show(frame, mask, drawn)
+
+        def idle(self, drawn: BgrFrame | None) -> bool:
+            super().idle(drawn)
+            return not (ends_paused and len(self.shown) == 4)
+
+    class Source(ListSource):
+        def poll(self, wait_s: float) -> bool:
+            if controls.state.paused:
+                now_ns[0] += 7_000_000_000
+            return True
+
+    sink = Slow(controls, {2: lambda: controls.change(paused=False)})
+    stream = Stream(source=Source([1] * 4, live=True), sink=sink, painter=Painter(SPEC), controls=controls)
+    (report,) = run_together([stream], fake_segmenter(tmp_path), warmup=0, clock=lambda: now_ns[0])
+    assert report.fps == pytest.approx(1.0)
 
 
 def test_a_paused_live_source_goes_on_with_the_newest_and_drops_are_not_the_pause_s(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A window on the screen."""
 
 import contextlib
+import math
 
 import cv2
 
@@ -33,10 +34,13 @@ class WindowSink:
         require_display()
         self._title, self._controls = title, controls
         self._opened = False
+        self._hw = (0, 0)
 
     def show(self, frame: Frame, mask: Mask, drawn: BgrFrame) -> bool:  # noqa: ARG002 (the protocol's arguments)
         if not self._opened:
             self._open(drawn)
+        if drawn.shape[:2] != self._hw:
+            self._fit(drawn)
         cv2.imshow(self._title, drawn)
         return self._goes_on()
 
@@ -44,6 +48,8 @@ class WindowSink:
         if not self._opened:
             return True
         if drawn is not None:
+            if drawn.shape[:2] != self._hw:
+                self._fit(drawn)
             cv2.imshow(self._title, drawn)
         return self._goes_on()
 
@@ -69,4 +75,11 @@ class WindowSink:
         cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         scale = max(1.0, _MIN_WIDTH / width)
         cv2.resizeWindow(self._title, round(width * scale), round(height * scale))
-        self._opened = True
+        self._opened, self._hw = True, (height, width)
+
+    def _fit(self, drawn: BgrFrame) -> None:
+        """Give the window a picture's shape, its area kept: Qt would squeeze the one into the other."""
+        _, _, width, height = cv2.getWindowImageRect(self._title)
+        self._hw = drawn.shape[0], drawn.shape[1]
+        scale = math.sqrt(max(1, width * height) / (self._hw[0] * self._hw[1]))
+        cv2.resizeWindow(self._title, max(1, round(self._hw[1] * scale)), max(1, round(self._hw[0] * scale)))

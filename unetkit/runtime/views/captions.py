@@ -15,16 +15,20 @@ class Captions:
     """Words are made into pictures when they change, and only pasted otherwise."""
 
     def __init__(self) -> None:
-        self._written: tuple[tuple[str, ...], float] = (), 0.0
-        self._box: BgrFrame = lines_box((), 0.0)
+        self._written: tuple[tuple[str, ...], tuple[str, ...], float] = (), (), 0.0
+        self._boxes: list[BgrFrame] = []
         self._noticed: BgrFrame = np.empty((0, 0, 3), np.uint8)
 
-    def write(self, picture: BgrFrame, lines: Sequence[str]) -> None:
-        """Write lines into the upper left corner of a picture, uint8 (H, W, 3)."""
-        wanted = tuple(lines), font_scale(picture.shape[0])
+    def write(self, picture: BgrFrame, lines: Sequence[str], panel: Sequence[str] = ()) -> None:
+        """Write lines, and below them a panel of lines, into the upper left corner of a picture, uint8 (H, W, 3)."""
+        wanted = tuple(lines), tuple(panel), font_scale(picture.shape[0])
         if wanted != self._written:
-            self._box, self._written = lines_box(*wanted), wanted
-        paste(picture, self._box, top=0)
+            self._boxes = [*(text_box(line, wanted[2]) for line in wanted[0]), lines_box(wanted[1], wanted[2])]
+            self._written = wanted
+        top = 0
+        for box in self._boxes:
+            paste(picture, box, top=top)
+            top += box.shape[0]
 
     def with_notice(self, picture: BgrFrame, notice: str) -> BgrFrame:
         """A copy of a picture, with a banner across its middle that says what is wrong."""

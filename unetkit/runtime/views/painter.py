@@ -39,6 +39,7 @@ class Painter:
         look: Look = AS_IT_COMES,
         *,
         lines: Sequence[str] = (),
+        panel: Sequence[str] = (),
         notice: str | None = None,
     ) -> BgrFrame:
         """Draw a frame.
@@ -48,6 +49,7 @@ class Painter:
             mask: the frame's.
             look: the view and how it is to look.
             lines: text for the upper left corner.
+            panel: more text, in a box below them.
             notice: what is wrong with the source, for a banner across the middle.
 
         Returns:
@@ -57,8 +59,8 @@ class Painter:
             UsageError: there is no such view.
         """
         self._drawn = self._view(look.view).draw(frame, mask, look)
-        if lines:
-            self._captions.write(self._drawn, lines)
+        if lines or panel:
+            self._captions.write(self._drawn, lines, panel)
         return self._drawn if notice is None else self.with_notice(notice)
 
     def with_notice(self, notice: str) -> BgrFrame:

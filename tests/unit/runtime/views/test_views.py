@@ -211,3 +211,27 @@ def test_a_still_backdrop_is_fitted_once() -> None:
     frame = np.zeros((*HW, 3), np.uint8)
     assert backdrop.behind(frame) is backdrop.behind(frame)
     assert backdrop.behind(frame[:20]).shape == (20, 80, 3)
+
+
+def test_lines_are_as_wide_as_they_are_and_the_panel_below_them_is_a_box() -> None:
+    frame, mask = np.full((300, 600, 3), 200, np.uint8), Mask(labels=np.zeros((300, 600), np.uint8))
+    picture = Painter(SPEC).draw(
+        frame,
+        mask,
+        Look(view="frame"),
+        lines=["a rather long line of figures"],
+        panel=["h: help", "long: a longer one"],
+    )
+    right = [int(np.flatnonzero((row != 200).any(axis=1)).max(initial=-1)) for row in picture]
+    line, first, second = right[3], right[30], right[50]
+    assert line > first == second > 0
+    assert right[120:] == [-1] * 180
+
+
+def test_words_that_change_are_written_anew() -> None:
+    frame, mask = np.full((100, 300, 3), 200, np.uint8), Mask(labels=np.zeros((100, 300), np.uint8))
+    painter, look = Painter(SPEC), Look(view="frame")
+    first = painter.draw(frame, mask, look, lines=["10 fps"]).copy()
+    assert (painter.draw(frame, mask, look, lines=["11 fps"]) != first).any()
+    assert np.array_equal(painter.draw(frame, mask, look, lines=["10 fps"]), first)
+    assert (painter.draw(frame, mask, look) == frame).all()
