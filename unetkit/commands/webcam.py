@@ -68,6 +68,9 @@ def webcam(
     retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
+    virtual_camera: Annotated[
+        Path | None, typer.Option(metavar="DEVICE", help="Also show it as a camera, /dev/video10 of v4l2loopback.")
+    ] = None,
     serve: Serve = None,
     token: ServeToken = None,
     headless: Annotated[bool, typer.Option("--headless", help="Open no window.")] = False,
@@ -115,6 +118,7 @@ def webcam(
             max_frames=max_frames,
             patience=Patience(max_outage_s=max_outage),
             mode=mode,
+            virtual_camera=virtual_camera,
             preview=None if serve is None else opened_preview(segmenters[0], serve, token),
             look=look,
             background=background,

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from unetkit.errors import UsageError
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_together
@@ -14,6 +15,7 @@ from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.several import SeveralSinks
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sinks.switched import SwitchedRecording
+from unetkit.runtime.sinks.virtualcamera import VirtualCameraSink
 from unetkit.runtime.sinks.window import WindowSink
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
@@ -34,6 +36,7 @@ def run_live(
     patience: Patience | None = None,
     mode: CameraMode | None = None,
     preview: Callable[[Controls], Preview] | None = None,
+    virtual_camera: Path | None = None,
     look: Look | None = None,
     background: str | None = None,
     keeper: RateKeeper | None = None,
@@ -50,17 +53,21 @@ def run_live(
         patience: how long a camera may be silent.
         mode: what to ask of each camera.
         preview: opens one for these controls; it then has the figures, and they are not on the picture.
+        virtual_camera: a device of v4l2loopback that also shows what is drawn, without figures on it.
         look: the view to begin with, and how it is to look.
         background: what a replaced background is replaced by, see `open_backdrop`.
         keeper: keeps a frame rate, with the segmenter or what may stand in for it; the caller closes it.
 
     Raises:
-        UsageError: no such view, class or background.
+        UsageError: a virtual camera for several; no such view, class or background.
         DeviceError: a window without a display.
         SourceError: a camera does not open or never answers.
         OutputError: a recording cannot be written.
     """
-    begin = ControlState(look=look or AS_IT_COMES, recording=record is not None, heads_up=preview is None)
+    if virtual_camera is not None and len(cameras) > 1:
+        raise UsageError(f"a virtual camera shows one camera, {len(cameras)} are given; start one run for each")
+    heads_up = preview is None and virtual_camera is None
+    begin = ControlState(look=look or AS_IT_COMES, recording=record is not None, heads_up=heads_up)
     controls = Controls(segmenter.spec, begin)
     with contextlib.ExitStack() as painting, contextlib.ExitStack() as opened:
         shown = None if preview is None else painting.enter_context(contextlib.closing(preview(controls)))
@@ -69,6 +76,9 @@ def run_live(
             title = "unetkit" if len(cameras) == 1 else f"unetkit {number}: {camera}"
             sinks: list[FrameSink] = [WindowSink(title, controls) if window else NullSink(wants_drawn=True)]
             opened.callback(sinks[0].close)
+            if virtual_camera is not None:
+                sinks.append(VirtualCameraSink(virtual_camera))
+                opened.callback(sinks[-1].close)
             source = open_source(camera, patience=patience, mode=mode)
             opened.callback(source.close)
             path = record
