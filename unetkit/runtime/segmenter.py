@@ -70,7 +70,7 @@ class Segmenter:
             path: a file, an export folder, or a name of the box; of the last two the fastest of their files is taken.
             device: as for `open_backend`.
             threads: the same; None leaves them open, too.
-            live: time beside what a live run does, decoding and drawing; else the network alone.
+            live: time beside the decoding of the next frame, as a run does it; else the network alone.
         """
         from unetkit.runtime.enginechoice.choice import choose_engine
 

@@ -31,7 +31,7 @@ class Question:
     Attributes:
         paths: files of one model in one precision.
         candidates: one for each engine; see `engine_candidates`.
-        live: beside the work of a live run.
+        live: beside the decoding of the next frame.
         any_threads: other numbers of threads may be tried.
     """
 
@@ -97,7 +97,7 @@ def choose_engine(
         engine: one that was asked for is taken, and nothing is timed.
         device: as for `open_backend`.
         threads: the same.
-        live: time beside the work of a live run, decoding and drawing; else the network alone.
+        live: time beside the decoding of the next frame, as a run does it; else the network alone.
         retime: time again even where a timing is kept.
         cache: where timings are kept; the user's cache folder when None.
         timer: times in a process of its own when None.

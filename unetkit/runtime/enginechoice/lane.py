@@ -5,31 +5,24 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import cv2
-import numpy as np
 
-from unetkit.contract.arrays import InputTensor, Labels
-from unetkit.contract.postprocess import Mask
-from unetkit.contract.spec import ModelSpec
+from unetkit.contract.arrays import InputTensor
 from unetkit.data.scene import scene
 from unetkit.runtime.backend import Backend
-from unetkit.runtime.views.overlay import Overlay
 
 LIVE_HW = (720, 1280)  # of the frames that are decoded and drawn beside the network
 _Clock = Callable[[], int]
 
 
 class Companion:
-    """A frame's work beside the network, in a thread of its own: a JPEG of 1280x720 decoded, an overlay drawn.
+    """What a run does while the network has a frame: the next one is decoded, here a JPEG of 1280x720.
 
-    A run overlaps the two: while the network has one frame, the next is decoded and the last is drawn.
+    In a run that is a process (cameras) or a thread (files) of its own; here it is a thread.
     """
 
-    def __init__(self, spec: ModelSpec, clock: _Clock = time.perf_counter_ns) -> None:
-        frame, labels = scene(0, LIVE_HW)
-        self._jpeg = cv2.imencode(".jpg", frame)[1]
-        drawn: Labels = np.minimum(labels, len(spec.classes) - 1).astype(np.uint8)
-        self._mask = Mask(labels=drawn)
-        self._overlay, self._clock = Overlay(spec), clock
+    def __init__(self, clock: _Clock = time.perf_counter_ns) -> None:
+        frame, _ = scene(0, LIVE_HW)
+        self._jpeg, self._clock = cv2.imencode(".jpg", frame)[1], clock
         self._thread = ThreadPoolExecutor(1)
 
     def begin(self) -> Future[int]:
@@ -37,8 +30,7 @@ class Companion:
         return self._thread.submit(self._work)
 
     def _work(self) -> int:
-        frame = np.asarray(cv2.imdecode(self._jpeg, cv2.IMREAD_COLOR), np.uint8)
-        self._overlay.draw(frame, self._mask)
+        cv2.imdecode(self._jpeg, cv2.IMREAD_COLOR)
         return self._clock()
 
 
@@ -70,7 +62,7 @@ class BackendLane:
             self.backend.infer(self._tensor)
             return self._clock() - start_ns, 0
         start_ns = self._clock()
-        drawn = self._companion.begin()
+        decoded = self._companion.begin()
         self.backend.infer(self._tensor)
         infer_ns = self._clock() - start_ns
-        return infer_ns, drawn.result() - start_ns
+        return infer_ns, decoded.result() - start_ns

@@ -109,7 +109,7 @@ def time_candidates(
     Args:
         candidates: one for each engine, the model's own first; see `engine_candidates`.
         seconds: of timing; opening comes on top.
-        live: beside the work of a live run, as `Companion` does it.
+        live: beside what a run does meanwhile, as `Companion` does it.
         any_threads: whether other numbers of threads may be tried.
         cores: that may be used; None: those of this process.
         opener: for tests.
@@ -117,7 +117,7 @@ def time_candidates(
     """
     cores = cores or usable_cores()
     field = _Field(candidates[0].path, opener or _opened, live)
-    cv2.setNumThreads(cores)  # what decoding and drawing have beside the other engines
+    cv2.setNumThreads(cores)  # cv2.dnn sets it for all of OpenCV
     lanes = field.entered(candidates)
     standings = dict(zip(lanes, run([*lanes.values()], seconds=seconds / 2), strict=True)) if len(lanes) > 1 else {}
     best_ms = min((standing.infer_ms for standing in standings.values()), default=0.0)
@@ -153,7 +153,7 @@ class _Field:
         self._opener = opener
         self._spec: ModelSpec = read_spec(path)
         self._tensor, self._placement = _example(self._spec)
-        self._companion = Companion(self._spec) if live else None
+        self._companion = Companion() if live else None
         self._labels: Labels | None = None
 
     @property
