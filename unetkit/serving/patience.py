@@ -1,9 +1,13 @@
-"""Connections that do not hold a server up: what is too slow is let go."""
+"""Connections that do not hold a server up: what is too slow is let go, and what is too many is sent away."""
 
 import asyncio
+from typing import Any
 
 import h11
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from unetkit.serving.problem import Problem
 
 HEADER_S = 10.0
 ANSWER_S = 30.0
@@ -13,14 +17,37 @@ class PatientProtocol(H11Protocol):
     """uvicorn's own, which waits for ever for the headers of a request, and for a client to take its answer.
 
     Here headers have ten seconds to be whole, and a client that takes nothing for thirty is hung up on.
+
+    Args:
+        most: connections at once; who comes later is told 503, and from twice as many on hung up on.
+        given: what uvicorn gives its own.
     """
 
-    _overdue: asyncio.TimerHandle | None = None
-    _stuck: asyncio.TimerHandle | None = None
+    def __init__(self, *, most: int, **given: Any) -> None:
+        super().__init__(**given)
+        self._most = most
+        self._overdue: asyncio.TimerHandle | None = None
+        self._stuck: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self.connections) > 2 * self._most:
+            transport.abort()
+        elif len(self.connections) > self._most:
+            self.app = _full
         self._watch_headers()
+
+    def send_400_response(self, msg: str) -> None:
+        """Like every other error a line of JSON."""
+        response = Problem(400, msg).response()
+        headers = [*response.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=400, headers=headers),
+            h11.Data(data=bytes(response.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -48,6 +75,11 @@ class PatientProtocol(H11Protocol):
             self._overdue = None
         elif self._overdue is None:
             self._overdue = self.loop.call_later(HEADER_S, self.transport.abort)
+
+
+async def _full(scope: Scope, receive: Receive, send: Send) -> None:
+    problem = Problem(503, "too many connections are open; try again in 1 s", retry_after="1")
+    await problem.response()(scope, receive, send)
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

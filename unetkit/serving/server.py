@@ -1,12 +1,13 @@
 """A server in a thread of its own: it answers while the main thread does something else, or waits for its end."""
 
+import functools
 import logging
 import signal
 import socket
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -41,16 +42,16 @@ class Server:
         self._socket = listener
         self.url = url_of(listener)
         self._grace_s = grace_s
+        protocol: Any = functools.partial(PatientProtocol, most=connections)  # uvicorn calls it, class or not
         config = uvicorn.Config(
             Guard(application, token, listener.getsockname()[1]),
-            http=PatientProtocol,
+            http=protocol,
             ws="none",
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=connections,
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=max(1, round(grace_s)),
         )

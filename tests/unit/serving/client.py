@@ -55,9 +55,11 @@ class Client:
 
 
 @contextmanager
-def serving(application: ASGIApp, token: str | None = None, grace_s: float = 5.0) -> Iterator[Client]:
+def serving(
+    application: ASGIApp, token: str | None = None, grace_s: float = 5.0, connections: int = 64
+) -> Iterator[Client]:
     listener = bound(Address(port=0))
-    with Server(application, listener, token=token, connections=64, grace_s=grace_s) as server:
+    with Server(application, listener, token=token, connections=connections, grace_s=grace_s) as server:
         yield Client(port=int(server.url.rpartition(":")[2]))
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.unit.runtime.fakes import fake_segmenter
 from tests.unit.serving.client import HALVES, Client, Reply, encoded, inference, serving
 from unetkit.contract.arrays import BgrFrame
 from unetkit.data.runlength import RunLengths, runs_of
@@ -252,6 +254,31 @@ def test_nor_are_those_of_a_second_request(tmp_path: Path, monkeypatch: pytest.M
         assert raw.recv(4096).startswith(b"HTTP/1.1 200")
         raw.sendall(b"GET /hea")
         read_to_the_end(raw)  # would take the fifteen seconds of keep-alive, and more with each byte
+
+
+def test_what_is_no_http_is_told_in_json(client: Client) -> None:
+    with socket.create_connection(("127.0.0.1", client.port), timeout=20) as raw:
+        raw.sendall(b"hello\r\n\r\n")
+        head, _, body = read_to_the_end(raw).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body) == {"error": "Invalid HTTP request received."}
+
+
+def test_too_many_connections_are_sent_away_and_far_too_many_hung_up_on(tmp_path: Path) -> None:
+    application = inference_application(fake_segmenter(tmp_path), Limits())
+    with serving(application, connections=3) as client, ExitStack() as opened:
+        for _ in range(3):
+            opened.enter_context(socket.create_connection(("127.0.0.1", client.port)))
+        wait_until(lambda: client.ask("GET", "/health").status == 503)
+        refused = client.ask("POST", "/segment", encoded())
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        assert "too many connections" in refused.json["error"]
+        for _ in range(3):
+            opened.enter_context(socket.create_connection(("127.0.0.1", client.port)))
+        with pytest.raises(OSError):  # noqa: PT011 (reset or closed, as the system has it)
+            client.ask("GET", "/health")
+        opened.close()
+        wait_until(lambda: client.ask("GET", "/health").status == 200)
 
 
 def read_to_the_end(raw: socket.socket) -> bytes:

@@ -1,8 +1,10 @@
 import asyncio
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
@@ -12,9 +14,11 @@ import pytest
 from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSource, fake_segmenter
 from tests.unit.serving.client import Client, serving
 from unetkit.contract.arrays import BgrFrame
+from unetkit.contract.postprocess import Mask
 from unetkit.runtime.controls import Controls
 from unetkit.runtime.figures import LiveFigures
 from unetkit.runtime.live_run import run_live
+from unetkit.runtime.sources.frame import Frame
 from unetkit.serving.address import Address, bound
 from unetkit.serving.preview.application import preview_application
 from unetkit.serving.preview.newest import Newest
@@ -191,6 +195,24 @@ def test_a_change_must_come_from_the_page_itself(client: Client, controls: Contr
     assert client.ask("POST", "/controls", b"[" * 5000, content_type="application/json").status == 400
     assert client.ask("POST", "/controls", b" " * 20_000, content_type="application/json").status == 413
     assert not controls.state.paused
+
+
+def test_a_browser_that_takes_nothing_holds_up_neither_the_run_nor_other_browsers(
+    client: Client, sink: PreviewSink
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1080, 1920, 3), np.uint8)  # a megabyte and more as JPEG
+    frame = Frame(bgr=noise, index=0, name="0")
+    mask = Mask(labels=np.zeros((1080, 1920), np.uint8))
+    with ExitStack() as opened:
+        for _ in range(5):
+            stuck = opened.enter_context(socket.create_connection(("127.0.0.1", client.port)))
+            stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stuck.sendall(b"GET /picture?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
+        numbers: list[int] = []
+        for _ in range(5):
+            assert sink.show(frame, mask, noise)
+            numbers.append(int(client.ask("GET", f"/picture?after={(numbers or [0])[-1]}").headers["x-picture"]))
+    assert numbers == sorted(set(numbers))
 
 
 def test_a_run_is_shown_and_ends_at_once_though_a_browser_waits(
