@@ -38,7 +38,9 @@ def open_for_running(
     from unetkit.runtime.enginechoice.choice import choose_engine
     from unetkit.runtime.model_choice import choose_model
     from unetkit.runtime.segmenter import Segmenter
+    from unetkit.runtime.tensorrt_build import build, needs_building
     from unetkit.terminal.console import notices
+    from unetkit.terminal.progress import waiting
     from unetkit.terminal.running import say_choice, say_engine, say_opened
 
     if require_device is not None:
@@ -51,6 +53,9 @@ def open_for_running(
         found.paths, engine=engine.value, device=device.value, threads=threads, retime=retime, tell=notices.print
     )
     say_engine(choice)
+    if choice.device == "tensorrt" and needs_building(choice.path):
+        with waiting("TensorRT compiles the model for this GPU, once, which takes minutes"):
+            build(choice.path)
     segmenter = Segmenter.open(
         choice.path,
         engine=choice.engine,

@@ -1,6 +1,8 @@
 """Progress on standard error: bars where it is a terminal, a line a step."""
 
 import contextlib
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,38 @@ def _bars() -> Iterator[Callable[[], Bar]]:
 
 def _counting(bar: Bar, what: str) -> Moved:
     return lambda done, total: bar(f"{what} {done:,}/{total:,}", done, total)
+
+
+@contextlib.contextmanager
+def waiting(what: str, *, every_s: float = 30.0) -> Iterator[None]:
+    """What takes minutes, with the time it has taken so far: a line that counts, or off a terminal a line at times.
+
+    Args:
+        what: is being done.
+        every_s: between two lines where standard error is no terminal.
+    """
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    if console.notices.is_terminal:
+        columns = (TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=console.notices, transient=True) as display:
+            display.add_task(what, total=None)
+            yield
+        return
+    console.notices.print(what)
+    started_s, over = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not over.wait(every_s):
+            console.notices.print(f"{what}: {time.monotonic() - started_s:.0f} s so far")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 @contextlib.contextmanager
