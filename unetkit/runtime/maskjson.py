@@ -47,22 +47,24 @@ def describe_mask(
             runs = RunLengths.covering(inside)
             entry["rle"] = {"size": list(runs.hw), "counts": runs.compressed()}
         elif shapes == "polygons":
-            entry["polygons"] = _rings(inside, tolerance_px)
+            entry["polygons"] = [] if box is None else _rings(inside, box, tolerance_px)
         entries.append(entry)
     return entries
 
 
-def _rings(inside: AnyArray, tolerance_px: float) -> list[list[float]]:
-    """Outlines of bool (H, W), holes included.
+def _rings(inside: AnyArray, box: list[int], tolerance_px: float) -> list[list[float]]:
+    """Outlines of bool (H, W), holes included; all of it lies in the box.
 
     OpenCV draws outlines through the centres of the outer pixels, which takes half a pixel off all around. In a picture
     twice as large they lie a quarter of a pixel from the true edge: on the right side of every centre.
     """
-    doubled = cv2.resize(inside.view(np.uint8), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    left, top, width, height = box
+    cut = inside[top : top + height, left : left + width]
+    doubled = cv2.resize(cut.view(np.uint8), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
     outlines, _ = cv2.findContours(doubled, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     rings = []
     for outline in outlines:
         kept = cv2.approxPolyDP(outline, 2 * tolerance_px, closed=True) if tolerance_px else outline
         if len(kept) > 2:
-            rings.append((kept.reshape(-1) / 2 + 0.25).tolist())
+            rings.append((kept.reshape(-1, 2) / 2 + (left + 0.25, top + 0.25)).reshape(-1).tolist())
     return rings

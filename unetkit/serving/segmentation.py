@@ -5,7 +5,6 @@ import threading
 from dataclasses import dataclass
 from typing import Literal
 
-from unetkit.contract.arrays import Labels
 from unetkit.contract.buffers import Buffers
 from unetkit.contract.postprocess import postprocess
 from unetkit.contract.preprocess import preprocess
@@ -83,27 +82,17 @@ class Segmentation:
         with clock.stage("postprocess"):
             guide = frame if self._segmenter.guided else None
             labels = postprocess(scores, placement, spec, buffers=self._buffers(), guide=guide).labels
-        start_ns = clock.now_ns()
-        body: bytes | None = encode_palette_png(labels, spec.classes) if wanted.format == "png" else None
-        classes = describe_mask(labels, spec, wanted.shapes) if body is None else []
-        clock.record("encode", clock.now_ns() - start_ns)
-        timings_ms = {stage: round(sum(clock.samples_ns(stage)) / 1e6, 3) for stage in STAGES}
-        if body is not None:
-            return Answer(body=body, media_type="image/png", timings_ms=timings_ms)
-        return Answer(
-            body=self._as_json(labels, classes, timings_ms), media_type="application/json", timings_ms=timings_ms
-        )
-
-    def _as_json(self, labels: Labels, classes: list[dict[str, object]], timings_ms: dict[str, float]) -> bytes:
+        if wanted.format == "png":
+            with clock.stage("encode"):
+                png = encode_palette_png(labels, spec.classes)
+            return Answer(body=png, media_type="image/png", timings_ms=_timings_ms(clock))
+        with clock.stage("encode"):
+            classes = describe_mask(labels, spec, wanted.shapes)
         height, width = labels.shape
-        table = {
-            "model": self._segmenter.spec.name,
-            "width": width,
-            "height": height,
-            "classes": classes,
-            "timings_ms": timings_ms,
-        }
-        return json.dumps(table, ensure_ascii=False).encode() + b"\n"
+        timings_ms = _timings_ms(clock)
+        table = {"model": spec.name, "width": width, "height": height, "classes": classes, "timings_ms": timings_ms}
+        body = json.dumps(table, ensure_ascii=False).encode() + b"\n"
+        return Answer(body=body, media_type="application/json", timings_ms=timings_ms)
 
     def _buffers(self) -> Buffers:
         """This thread's own."""
@@ -111,3 +100,8 @@ class Segmentation:
             self._own.buffers = Buffers()
         own: Buffers = self._own.buffers
         return own
+
+
+def _timings_ms(clock: StageClock) -> dict[str, float]:
+    """Of each stage, in the order of the work."""
+    return {stage: round(sum(clock.samples_ns(stage)) / 1e6, 3) for stage in STAGES}
