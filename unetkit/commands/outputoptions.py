@@ -18,3 +18,6 @@ Edges = Annotated[
     EdgesName,
     typer.Option(help="guided: outlines follow the picture's edges; plain: the scores alone; auto: by the model."),
 ]
+Steady = Annotated[
+    float, typer.Option(min=0, max=1, help="How much masks are smoothed over time where nothing moves; 0: not.")
+]

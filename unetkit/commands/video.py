@@ -22,7 +22,7 @@ from unetkit.commands.options import (
     Threads,
     TimedEngine,
 )
-from unetkit.commands.outputoptions import Edges, EdgesName
+from unetkit.commands.outputoptions import Edges, EdgesName, Steady
 from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 
 
@@ -46,6 +46,7 @@ def video(
     threads: Threads = None,
     retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
+    steady: Steady = 1.0,
     max_frames: MaxFrames = None,
     max_outage: MaxOutage = 60,
     camera_size: CameraSize = None,
@@ -77,6 +78,7 @@ def video(
             mode=CameraMode.parsed(camera_size, camera_fps, camera_format),
             look=look,
             background=background,
+            steady=steady,
         )
     show_latency(report, out)
     exit_as(report)

@@ -25,7 +25,7 @@ from unetkit.commands.options import (
     TimedEngine,
     complete_model,
 )
-from unetkit.commands.outputoptions import Edges, EdgesName
+from unetkit.commands.outputoptions import Edges, EdgesName, Steady
 from unetkit.commands.preview import opened_preview
 from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 from unetkit.errors import UsageError
@@ -67,6 +67,7 @@ def webcam(
     threads: Threads = None,
     retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
+    steady: Steady = 1.0,
     record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
     virtual_camera: Annotated[
         Path | None, typer.Option(metavar="DEVICE", help="Also show it as a camera, /dev/video10 of v4l2loopback.")
@@ -123,6 +124,7 @@ def webcam(
             look=look,
             background=background,
             keeper=keeper,
+            steady=steady,
         )
     show_latencies(reports)
     for report in reports:

@@ -20,6 +20,7 @@ from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.sources.video import VideoFile
+from unetkit.runtime.steadying import Steadying
 from unetkit.runtime.views.backdrop import open_backdrop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
@@ -35,6 +36,7 @@ def run_file(
     mode: CameraMode | None = None,
     look: Look | None = None,
     background: str | None = None,
+    steady: float = 0.0,
 ) -> LatencyReport:
     """Segment every frame of a source.
 
@@ -48,6 +50,7 @@ def run_file(
         mode: what to ask of a camera, or how standard input is to be read.
         look: the view and how it is to look; None: the overlay in videos, the mask in folders.
         background: what a replaced background is replaced by, see `open_backdrop`.
+        steady: how much masks are smoothed over time, 0..1, see `Steadying`; of pictures, which have no pace, nothing.
 
     Raises:
         UsageError: no such view, class or background.
@@ -67,9 +70,17 @@ def run_file(
             sink = behind(MaskFolder(out, segmenter.spec.classes)) if look is None else StillFolder(out, painter, look)
         else:
             sink = _video_sink(out, frames, source)
+        in_time = frames.live or frames.fps is not None
+        steadying = Steadying(segmenter.spec, steady) if steady and in_time else None
         opened.pop_all()  # the pipeline closes it from here on
         return run_pipeline(
-            read_ahead(frames), segmenter, sink, max_frames=max_frames, painter=painter, controls=controls
+            read_ahead(frames),
+            segmenter,
+            sink,
+            max_frames=max_frames,
+            painter=painter,
+            controls=controls,
+            steadying=steadying,
         )
 
 

@@ -20,6 +20,7 @@ from unetkit.runtime.sinks.window import WindowSink
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
+from unetkit.runtime.steadying import Steadying
 from unetkit.runtime.streamloop import Stream
 from unetkit.runtime.views.backdrop import open_backdrop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
@@ -40,6 +41,7 @@ def run_live(
     look: Look | None = None,
     background: str | None = None,
     keeper: RateKeeper | None = None,
+    steady: float = 0.0,
 ) -> tuple[LatencyReport, ...]:
     """Segment cameras and streams until they end, the user quits, or `max_frames` of each are done.
 
@@ -57,6 +59,7 @@ def run_live(
         look: the view to begin with, and how it is to look.
         background: what a replaced background is replaced by, see `open_backdrop`.
         keeper: keeps a frame rate, with the segmenter or what may stand in for it; the caller closes it.
+        steady: how much masks are smoothed over time, 0..1, see `Steadying`.
 
     Raises:
         UsageError: a virtual camera for several; no such view, class or background.
@@ -90,7 +93,7 @@ def run_live(
                 sinks.append(seen)
             painter = Painter(segmenter.spec, backdrop=None if background is None else open_backdrop(background))
             painting.callback(painter.close)
-            masks = None if keeper is None else keeper.share(len(cameras))
+            masks = None if keeper is None else keeper.share(len(cameras), steady)
             streams.append(
                 Stream(
                     source=source,
@@ -99,6 +102,7 @@ def run_live(
                     controls=controls,
                     on_figures=None if seen is None else seen.tell,
                     masks=masks,
+                    steadying=Steadying(segmenter.spec, steady) if steady else None,
                 )
             )
         opened.pop_all()  # the pipeline closes them from here on

@@ -10,6 +10,7 @@ from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sources.frame import FrameSource
+from unetkit.runtime.steadying import Steadying
 from unetkit.runtime.streamloop import STOPPED, TICK_S, Ending, Stream, StreamLoop
 from unetkit.runtime.views.painter import Painter
 
@@ -27,12 +28,13 @@ def run_pipeline(
     controls: Controls | None = None,
     warmup: int = 3,
     clock: Callable[[], int] = time.perf_counter_ns,
+    steadying: Steadying | None = None,
 ) -> LatencyReport:
     """Segment a source until it ends, `max_frames` are done, the user stops at the sink, or Ctrl-C.
 
     See `run_together`, whose one stream this is.
     """
-    stream = Stream(source=source, sink=sink, painter=painter, controls=controls)
+    stream = Stream(source=source, sink=sink, painter=painter, controls=controls, steadying=steadying)
     return run_together([stream], segmenter, max_frames=max_frames, warmup=warmup, clock=clock)[0]
 
 

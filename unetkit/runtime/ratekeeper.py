@@ -13,6 +13,7 @@ from unetkit.contract.postprocess import Mask, postprocess
 from unetkit.errors import UsageError
 from unetkit.runtime.deadline import Deadline, Rung
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.runtime.steadying import Steadying
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,24 +64,28 @@ class RateKeeper:
         for stand_in in self.segmenters[1:]:
             require_same_classes(self.segmenters[0], stand_in)
 
-    def share(self, streams: int) -> "KeptMasks":
-        """The masks of one of so many streams."""
+    def share(self, streams: int, steady: float = 0.0) -> "KeptMasks":
+        """The masks of one of so many streams, as steady as that (see `Steadying`)."""
         deadline = Deadline(self.target_fps, models=len(self.segmenters), streams=streams)
-        return KeptMasks(deadline, self._names(), self._submit)
+        pasts = [Steadying(segmenter.spec, steady) if steady else None for segmenter in self.segmenters]
+
+        def submit(frame: BgrFrame, model: int, buffers: Buffers) -> "Future[Segmented]":
+            return self._executor.submit(self._segment, frame, model, buffers, pasts[model])
+
+        return KeptMasks(deadline, self._names(), submit)
 
     def close(self) -> None:
         """Wait for the thread to end; it may be called more than once."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
-    def _submit(self, frame: BgrFrame, model: int, buffers: Buffers) -> "Future[Segmented]":
-        return self._executor.submit(self._segment, frame, model, buffers)
-
-    def _segment(self, frame: BgrFrame, model: int, buffers: Buffers) -> Segmented:
+    def _segment(self, frame: BgrFrame, model: int, buffers: Buffers, past: Steadying | None) -> Segmented:
         segmenter, start_ns = self.segmenters[model], self._clock()
         tensor, placement = segmenter.preprocess(frame)
         fitted_ns = self._clock()
         scores = segmenter.infer(tensor)
         inferred_ns = self._clock()
+        if past is not None:
+            scores = past.smooth(scores, tensor)
         mask = postprocess(
             scores,
             placement,

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Never, Self
 
 from unetkit.contract.arrays import BgrFrame
+from unetkit.contract.edges import Edges
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import SourceError
 from unetkit.runtime.backend import Device, Engine
@@ -20,6 +21,7 @@ from unetkit.runtime.sources.frame import Frame, FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.readahead import read_ahead
+from unetkit.runtime.steadying import STEADY, Steadying
 from unetkit.runtime.streamloop import TICK_S, Ending, Stream, StreamLoop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
@@ -63,11 +65,15 @@ class ResultStream(Iterator[StreamResult]):
         look: Look,
         max_frames: int | None,
         opened: contextlib.ExitStack,
+        steady: float,
     ) -> None:
         self._opened, self._closed = opened, False
         self._catch = _Catch()
         self._painter, self._look = Painter(segmenter.spec), look
-        self._loop = StreamLoop(Stream(source=source, sink=self._catch), segmenter, max_frames)
+        stream = Stream(
+            source=source, sink=self._catch, steadying=Steadying(segmenter.spec, steady) if steady else None
+        )
+        self._loop = StreamLoop(stream, segmenter, max_frames)
         self._started = False
 
     def __next__(self) -> StreamResult:
@@ -127,6 +133,8 @@ def stream(
     patience: Patience | None = None,
     mode: CameraMode | None = None,
     every_frame: bool = False,
+    edges: Edges = "auto",
+    steady: float = STEADY,
 ) -> ResultStream:
     """Segment a source in a loop of your own.
 
@@ -150,6 +158,8 @@ def stream(
         patience: how long a live source may be silent.
         mode: what to ask of a camera.
         every_frame: of standard input, which else is live.
+        edges: of the model that is opened here, as for `Segmenter.open`.
+        steady: how much masks are smoothed over time, 0..1, see `Steadying`; of pictures, which have no pace, nothing.
 
     Raises:
         SourceError: the source does not open, or, in the loop, broke and could not be had again.
@@ -160,11 +170,14 @@ def stream(
         if isinstance(model, Segmenter):
             segmenter = model
         else:
-            segmenter = opened.enter_context(Segmenter.open(model, engine=engine, device=device, threads=threads))
+            segmenter = opened.enter_context(
+                Segmenter.open(model, engine=engine, device=device, threads=threads, edges=edges)
+            )
         if isinstance(source, str | int | Path):
             source = read_ahead(open_source(str(source), patience=patience, mode=mode, every_frame=every_frame))
         opened.callback(source.close)
-        return ResultStream(source, segmenter, look, max_frames, opened.pop_all())
+        in_time = source.live or source.fps is not None
+        return ResultStream(source, segmenter, look, max_frames, opened.pop_all(), steady if in_time else 0.0)
 
 
 class _Catch:

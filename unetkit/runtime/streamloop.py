@@ -3,7 +3,7 @@
 read         waiting for the source: decoding, or a camera's pace
 preprocess   frame -> tensor
 infer        tensor -> scores
-postprocess  scores -> mask at frame size
+postprocess  scores -> mask at frame size, steadied and along the frame's edges where that is wanted
 overlay      the view: mask over frame, or what else was chosen; only when a sink looks at it
 sink         showing or writing
 end_to_end   frame in hand -> drawn: preprocess to overlay
@@ -33,6 +33,7 @@ from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.snapshots import Snapshots
 from unetkit.runtime.sources.frame import Frame, FrameSource
+from unetkit.runtime.steadying import Steadying
 from unetkit.runtime.views.painter import Painter
 
 STAGES = ("read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end", "age")
@@ -52,6 +53,7 @@ class Stream:
         on_figures: is told the figures, several times a second.
         snapshots: where the pictures go that the user asks for.
         masks: where masks come from when a rate is to be kept; None: from the segmenter, one for each frame.
+        steadying: smooths the segmenter's scores over time; each stream has its own. None: nothing does.
     """
 
     source: FrameSource
@@ -61,6 +63,7 @@ class Stream:
     on_figures: Callable[[LiveFigures], None] | None = None
     snapshots: Snapshots = field(default_factory=Snapshots)
     masks: KeptMasks | None = None
+    steadying: Steadying | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class StreamLoop:
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._source, self._sink, self._segmenter = stream.source, stream.sink, segmenter
+        self._steadying = stream.steadying
         self._painter = stream.painter if stream.sink.wants_drawn else None
         self._controls = stream.controls or Controls(segmenter.spec)
         self._on_figures, self._snapshots = stream.on_figures, stream.snapshots
@@ -253,6 +257,8 @@ class StreamLoop:
             scores = segmenter.infer(tensor)
         self._infer_ns = clock.now_ns() - infer_start_ns
         with clock.stage("postprocess"):
+            if self._steadying is not None:
+                scores = self._steadying.smooth(scores, tensor)
             return segmenter.postprocess(scores, placement, keep_scores=True, frame=frame.bgr)
 
     def _kept_mask(self, frame: Frame, masks: KeptMasks) -> Mask:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, ListSource, fake_segmenter
-from unetkit.contract.arrays import BgrFrame
+from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import OutputError, SourceError
 from unetkit.runtime.controls import Controls, ControlState
@@ -16,6 +17,7 @@ from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_pipeline, run_together
 from unetkit.runtime.snapshots import Snapshots
 from unetkit.runtime.sources.frame import Frame
+from unetkit.runtime.steadying import Steadying
 from unetkit.runtime.streamloop import Stream
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
@@ -380,3 +382,22 @@ def test_ctrl_c_ends_all_of_several_sources_with_their_reports(tmp_path: Path) -
     streams = [Stream(source=ListSource([1] * 9), sink=ListSink()) for _ in range(2)]
     reports = run_together(streams, fake_segmenter(tmp_path, BrightnessBackend(interrupt_at=6)), warmup=0)
     assert [(report.frames, report.interrupted) for report in reports] == [(3, True), (2, True)]
+
+
+def test_masks_are_steadied_by_what_the_stream_was_given(tmp_path: Path) -> None:
+    # The model says logits of +-0.5 in turns, of a picture that stays as it is.
+    class Trembling(BrightnessBackend):
+        def infer(self, tensor: InputTensor) -> Scores:
+            self.calls += 1
+            scores = np.zeros((*tensor.shape[1:3], 3), np.float32)
+            scores[..., 1] = 0.5 if self.calls % 2 else -0.5
+            return scores
+
+    def flips(steadying: Steadying | None) -> int:
+        sink = ListSink()
+        run_pipeline(ListSource([7] * 9), fake_segmenter(tmp_path, Trembling()), sink, warmup=0, steadying=steadying)
+        labels = [int(mask.labels[0, 0]) for _, mask, _ in sink.shown]
+        return int(np.abs(np.diff(labels)).sum())
+
+    assert flips(None) == 8
+    assert flips(Steadying(SPEC)) == 0
