@@ -9,7 +9,7 @@ from unetkit.runtime.views.alpha import AlphaSource
 from unetkit.runtime.views.blending import Blending
 from unetkit.runtime.views.look import Look
 
-_SMALL_HEIGHT = 90  # of the picture that is blurred: what is finer is gone afterwards anyway
+_SMALL_HEIGHT = 90  # at least, of the picture that is blurred: what is finer is gone afterwards anyway
 _SIGMA_SHARE = 1 / 36  # of the height
 
 
@@ -42,13 +42,18 @@ class BackgroundBlur:
 
 
 def blurred_background(frame: BgrFrame, alpha: AnyArray) -> BgrFrame:
-    """The background of a frame, uint8 (H, W, 3), blurred and reduced to 90 rows, for an alpha, uint8 (H, W)."""
-    height, width = frame.shape[:2]
-    ratio = min(1.0, _SMALL_HEIGHT / height)
-    small_wh = max(1, round(width * ratio)), max(1, round(height * ratio))
-    small = cv2.resize(frame, small_wh, interpolation=cv2.INTER_AREA).astype(np.float32)
-    behind = 1 - cv2.resize(alpha, small_wh, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    """The background of a frame, uint8 (H, W, 3), blurred and reduced, for an alpha, uint8 (H, W)."""
+    small = halved(frame).astype(np.float32)
+    behind = 1 - halved(alpha).astype(np.float32) / 255
     weights = cv2.merge([behind] * 3) + np.float32(1e-3)  # where there is no background near, the frame itself
-    sigma = max(0.5, small_wh[1] * _SIGMA_SHARE)
+    sigma = max(0.5, small.shape[0] * _SIGMA_SHARE)
     total = cv2.GaussianBlur(small * weights, (0, 0), sigma)
     return np.clip(np.round(total / cv2.GaussianBlur(weights, (0, 0), sigma)), 0, 255).astype(np.uint8)
+
+
+def halved(picture: AnyArray) -> AnyArray:
+    """A picture, uint8 (H, W, ...), halved until it has less than twice 90 rows: a mean of four each time, and fast."""
+    while picture.shape[0] >= 2 * _SMALL_HEIGHT and picture.shape[1] > 1:
+        half_wh = picture.shape[1] // 2, picture.shape[0] // 2
+        picture = np.asarray(cv2.resize(picture, half_wh, interpolation=cv2.INTER_AREA))
+    return picture
