@@ -1,5 +1,7 @@
 """A frame rate that is kept: what is given up for it is chosen by what everything costs just now."""
 
+import statistics
+from collections import deque
 from dataclasses import dataclass
 
 from unetkit.errors import UsageError
@@ -9,7 +11,9 @@ _TIGHT = 0.9  # share of a frame's time that a rung may take when it is chosen f
 _ROOMY = 0.75  # the same, to go back to a better one
 _SETTLE_S = 0.5  # after a change: the costs of the new rung have to show first
 _PATIENCE_S = 3.0  # there has to be room for so long
-_SMOOTHING = 0.2  # weight of the newest cost
+_SMOOTHING = 0.2  # weight of the newest time of segmenting
+_OUTLIER = 2.0  # times the mean: more is not believed at once
+_RECENT = 15  # frames whose median is the rest: one that was held up does not count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +33,15 @@ class Deadline:
     """Chooses the rung: the best one whose frames come in time.
 
     The rungs from the best down: every model in turn with a mask for each frame, then each with one for every second
-    frame, and so on. A rung costs `rest + segmenting / stride` a frame, by running means of what was measured. Down it
-    goes half a second after the last change at the earliest, as soon as a frame takes longer than it may; up only when
-    a better rung would have left a quarter of the time free for three seconds. So it does not go to and fro.
+    frame, and so on. A rung costs `rest + segmenting / stride` a frame, as it was measured of late; the segmenting as
+    many times as streams share the thread for it. Down it goes half a second after the last change at the earliest, as
+    soon as frames take longer than they may; up only when a better rung would have left a quarter of the time free for
+    three seconds. So it does not go to and fro, and a single frame that was held up changes nothing.
 
     Args:
         target_fps: frames a second.
         models: how many there are.
-        streams: how many share the time.
+        streams: how many share what segments.
 
     Attributes:
         rung: that is to be used.
@@ -50,14 +55,16 @@ class Deadline:
         if not target_fps > 0:
             raise UsageError(f"the target is {target_fps:g} frames a second, expected more than 0")
         self.target_fps = target_fps
-        self._frame_ns = 1e9 / target_fps / streams
+        self._frame_ns = 1e9 / target_fps
+        self._streams = streams
         self._rungs = [
             Rung(model=model, stride=stride) for stride in range(1, MAX_STRIDE + 1) for model in range(models)
         ]
         self.rung = self._rungs[0]
         self.reachable = True
         self._segment_ns: list[float | None] = [None] * models
-        self._rest_ns: float | None = None
+        self._rests_ns: deque[int] = deque(maxlen=_RECENT)
+        self._rest_ns = 0.0
         self._changed_ns: int | None = None
         self._roomy_since_ns: int | None = None
 
@@ -68,16 +75,25 @@ class Deadline:
     def segmented(self, model: int, ns: int) -> None:
         """A frame was segmented by a model in so many nanoseconds: the others are slower or faster by as much."""
         before = self._segment_ns[model]
-        mean = _mean(before, ns)
-        if before:
-            self._segment_ns = [None if cost is None else cost * mean / before for cost in self._segment_ns]
-        self._segment_ns[model] = mean
+        if not before:
+            self._segment_ns[model] = ns
+            return
+        change = 1 + _SMOOTHING * (min(ns / before, _OUTLIER) - 1)
+        self._segment_ns = [None if cost is None else cost * change for cost in self._segment_ns]
 
     def shown(self, now_ns: int, rest_ns: int) -> None:
-        """A frame was shown; all but segmenting it took `rest_ns`. The rung may be another one from here on."""
-        self._rest_ns = _mean(self._rest_ns, rest_ns)
+        """A frame was shown; the rung may be another one from here on.
+
+        Args:
+            now_ns: when.
+            rest_ns: what the time since the last one went into, but for waiting and for segmenting: decoding, drawing,
+                showing, and other streams' frames. That of the first frame does not count: a window opens.
+        """
         if self._changed_ns is None:
             self._changed_ns = now_ns
+            return
+        self._rests_ns.append(rest_ns)
+        self._rest_ns = statistics.median(self._rests_ns)
         if now_ns - self._changed_ns < _SETTLE_S * 1e9:
             return
         at = self._rungs.index(self.rung)
@@ -100,12 +116,8 @@ class Deadline:
 
     def _cost_ns(self, rung: Rung) -> float:
         """What a frame takes on average; of a model that was never run: nothing is known against it."""
-        return (self._rest_ns or 0.0) + (self._segment_ns[rung.model] or 0.0) / rung.stride
+        return self._rest_ns + self._streams * (self._segment_ns[rung.model] or 0.0) / rung.stride
 
     def _go(self, rung: Rung, now_ns: int) -> None:
         self.reachable = self._cost_ns(rung) <= self._frame_ns
         self.rung, self._changed_ns, self._roomy_since_ns = rung, now_ns, None
-
-
-def _mean(before: float | None, newest: float) -> float:
-    return newest if before is None else before + _SMOOTHING * (newest - before)

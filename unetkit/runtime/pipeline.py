@@ -92,4 +92,6 @@ def _take_turns(loops: Sequence[StreamLoop]) -> None:
             for loop in running:
                 loop.ending = loop.ending or STOPPED
         elif len(loops) > 1 and not any(worked):
-            running[0].wait(_TURN_S)
+            idle_ns = running[0].idle(_TURN_S)
+            for loop in running[1:]:
+                loop.was_idle(idle_ns)

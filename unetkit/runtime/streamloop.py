@@ -110,7 +110,7 @@ class StreamLoop:
         self._clock = StageClock(STAGES, clock, limit=ENOUGH)
         self._recent = RecentFrames()
         self._figures: tuple[LiveFigures, ControlState, int] | None = None
-        self._infer_ns = self._waited_ns = self._sink_ns = self._standing_ns = self._paused_ns = 0
+        self._infer_ns = self._waited_ns = self._idle_ns = self._sink_ns = self._standing_ns = self._paused_ns = 0
         self._age_ns: int | None = None
         self._dropped_before = self._dropped_paused = 0
         self._start_ns = self._last_ns = 0
@@ -153,6 +153,16 @@ class StreamLoop:
             if not self._sink.idle(self._idle_picture()):
                 self.ending = STOPPED
         return ready
+
+    def idle(self, wait_s: float) -> int:
+        """Wait for this stream where none of several has a frame; the nanoseconds that it took."""
+        start_ns = self._clock.now_ns()
+        self.wait(wait_s)
+        return self._clock.now_ns() - start_ns
+
+    def was_idle(self, ns: int) -> None:
+        """Another of several streams has waited for so long, and this one with it."""
+        self._waited_ns += ns
 
     def _stands_still(self) -> bool:
         """Whether the user has paused and not asked for a step; there is always a first picture."""
@@ -221,7 +231,7 @@ class StreamLoop:
         frame = self._source.read()
         if frame is not None:  # waiting for the end is no frame's time
             self._clock.record("read", self._waited_ns + self._clock.now_ns() - start_ns)
-        self._waited_ns = 0
+        self._idle_ns, self._waited_ns = self._waited_ns, 0
         return frame
 
     def _process(self, frame: Frame) -> bool:
@@ -236,11 +246,13 @@ class StreamLoop:
         clock.record("end_to_end", latency_ns)
         with clock.stage("sink"):
             goes_on = self._sink.show(frame, mask, drawn)
-        self._last_ns = self._sink_ns = clock.now_ns()
+        shown_ns = clock.now_ns()
+        if self._masks is not None and not self._standing_ns:
+            busy_ns = shown_ns - self._last_ns - self._idle_ns
+            self._masks.shown(shown_ns, busy_ns - (segmented_ns - start_ns))
+        self._last_ns = self._sink_ns = shown_ns
         self._paused_ns += self._standing_ns  # of a pause that goes on to the end there is nothing to take off
         self._standing_ns = 0
-        if self._masks is not None:
-            self._masks.shown(self._last_ns, self._last_ns - segmented_ns)
         self._recent.add(self._last_ns, latency_ns)
         if self._source.live:
             self._age_ns = self._last_ns - frame.captured_ns

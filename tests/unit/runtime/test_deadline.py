@@ -58,12 +58,29 @@ def test_where_drawing_alone_takes_too_long_it_goes_all_the_way_and_says_so() ->
     assert not deadline.reachable
 
 
-def test_streams_share_the_time() -> None:
+def test_streams_share_what_segments() -> None:
     one, two = Deadline(25), Deadline(25, streams=2)
     for deadline in (one, two):
         deadline.expect(0, 20 * MS)
         Run(deadline).show(2, {0: 20})
-    assert (one.rung, two.rung) == (FULL, Rung(model=0, stride=2))  # 5 + 20 of 40; 5 + 10 of 20
+    assert (one.rung, two.rung) == (FULL, Rung(model=0, stride=2))  # 5 + 20 of 40; 5 + 2 * 20 / 2
+
+
+def test_the_first_frame_s_rest_does_not_count() -> None:
+    deadline = Deadline(25)
+    deadline.expect(0, 20 * MS)
+    deadline.shown(0, 10_000 * MS)  # a window opens
+    assert Run(deadline).show(5, {0: 20}) == [FULL]
+
+
+def test_a_frame_that_was_held_up_changes_nothing() -> None:
+    deadline = Deadline(25)
+    deadline.expect(0, 20 * MS)
+    run = Run(deadline)
+    run.show(2, {0: 20})
+    deadline.segmented(0, 900 * MS)  # believed to be 40: the mean becomes 24
+    deadline.shown(round(run.now_ms * MS), 900 * MS)
+    assert run.show(5, {0: 20}) == [FULL]
 
 
 def test_nothing_changes_before_half_a_second_is_over() -> None:

@@ -89,12 +89,12 @@ class Camera(ListSource):
         self._clock, self._end_ns, self._tick = clock, round(seconds * 1e9), -1
 
     def poll(self, wait_s: float) -> bool:
-        if self._clock.ns // self.period_ns == self._tick:
-            self._clock.ns = (self._tick + 1) * self.period_ns
-        return True
+        due_ns = (self._tick + 1) * self.period_ns
+        self._clock.ns = max(self._clock.ns, min(due_ns, self._clock.ns + round(wait_s * 1e9)))
+        return self._clock.ns >= due_ns
 
     def read(self) -> Frame | None:
-        self.poll(0)
+        self.poll(1)
         tick = self._clock.ns // self.period_ns
         self.dropped += tick - self._tick - 1
         self._tick = tick
@@ -193,6 +193,21 @@ def test_when_the_load_is_gone_so_is_what_was_given_up(tmp_path: Path) -> None:
     assert report.frames >= (30 - 1) * 30
     assert told[-1].gave_up is None
     assert "at the most a mask for every 4th frame" in str(report.gave_up)  # 4 + 100 / 4 = 29 of 33.3
+
+
+@pytest.mark.parametrize(("infer_ms", "gives_up"), [(8, False), (60, True)])
+def test_several_streams_keep_their_rate_together(tmp_path: Path, infer_ms: float, gives_up: bool) -> None:
+    """Of 33.3 ms two pictures take 8 and two masks 16 or 120."""
+    clock = Clock()
+    segmenter = fake_segmenter(tmp_path, SleepingBackend(clock, infer_ms))
+    keeper = RateKeeper(30, [segmenter], clock=clock, executor=Beside(clock))
+    streams = [
+        Stream(source=Camera(clock, 20), sink=Screen(clock), painter=Painter(SPEC), masks=keeper.share(2))
+        for _ in range(2)
+    ]
+    for report in run_together(streams, segmenter, clock=clock, warmup=1):
+        assert report.frames >= (20 - 1) * 30
+        assert (report.gave_up != "target 30 fps: nothing was given up") == gives_up
 
 
 def test_a_target_that_costs_nothing_gives_nothing_up(tmp_path: Path) -> None:
