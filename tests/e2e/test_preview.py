@@ -25,7 +25,9 @@ def page() -> Iterator[Page]:
 @contextmanager
 def webcam(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running command and the URL that it tells."""
-    process = Shell.in_folder(folder).start("webcam", "person", "--camera", "synthetic", "--serve", *options)
+    process = Shell.in_folder(folder).start(
+        "webcam", "person", "--engine", "onnx", "--camera", "synthetic", "--serve", *options
+    )
     try:
         assert process.stderr is not None
         yield process, next(line.split()[2] for line in process.stderr if "serving on" in line)

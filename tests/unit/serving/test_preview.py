@@ -48,6 +48,18 @@ def test_without_a_browser_two_pictures_a_second_are_kept() -> None:
     assert picture.number == 7  # of 3.125 s: the first at once, then one each 0.5 s
 
 
+def test_a_run_that_is_faster_than_a_screen_is_not_copied_at_its_rate() -> None:
+    clock = Clock()
+    newest = Newest(clock)
+    asyncio.run(newest.after(0, 0.0))  # somebody looks
+    for _ in range(1024):
+        clock.now_s += 1 / 1024
+        newest.put(grey(1), clock.now_s)
+    picture = asyncio.run(newest.after(0, 1.0))
+    assert picture is not None
+    assert 37 <= picture.number <= 40  # 1/40 s is 25.6 of these steps, so one each 26
+
+
 def test_a_browser_gets_the_newest_and_none_twice() -> None:
     async def ask() -> list[int]:
         newest = Newest()
@@ -60,8 +72,8 @@ def test_a_browser_gets_the_newest_and_none_twice() -> None:
             got.append(int(picture.bgr[0, 0, 0]))
             number = picture.number
             assert await newest.after(number, 0.05) is None
-            newest.put(grey(value - 5), 0.0)
-            newest.put(grey(value), 0.0)
+            newest.put(grey(value - 5), 0.0, at_once=True)
+            newest.put(grey(value), 0.0, at_once=True)
         return got
 
     assert asyncio.run(ask()) == [10, 20]
