@@ -22,7 +22,16 @@ from unetkit.commands.options import (
     Threads,
     TimedEngine,
 )
-from unetkit.commands.outputoptions import Edges, EdgesName, Steady
+from unetkit.commands.outputoptions import (
+    Edges,
+    EdgesName,
+    JsonShapes,
+    Lines,
+    ShapesName,
+    Steady,
+    is_standard_output,
+    opened_lines,
+)
 from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 
 
@@ -47,6 +56,8 @@ def video(
     retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     steady: Steady = 1.0,
+    json: Lines = None,
+    json_shapes: JsonShapes = ShapesName.NONE,
     max_frames: MaxFrames = None,
     max_outage: MaxOutage = 60,
     camera_size: CameraSize = None,
@@ -60,7 +71,7 @@ def video(
     from unetkit.terminal.running import show_latency
 
     look = chosen_look(view, view_class, opacity, outline, legend, background)
-    with open_for_running(
+    opened = open_for_running(
         model,
         engine=engine,
         device=device,
@@ -68,7 +79,8 @@ def video(
         retime=retime,
         require_device=require_device,
         edges=edges,
-    ) as segmenter:
+    )
+    with opened as segmenter, opened_lines(json, segmenter.spec, json_shapes) as lines:
         report = run_file(
             segmenter,
             source,
@@ -79,6 +91,7 @@ def video(
             look=look,
             background=background,
             steady=steady,
+            lines=lines,
         )
-    show_latency(report, out)
+    show_latency(report, out, beside=is_standard_output(json))
     exit_as(report)

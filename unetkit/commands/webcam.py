@@ -25,7 +25,16 @@ from unetkit.commands.options import (
     TimedEngine,
     complete_model,
 )
-from unetkit.commands.outputoptions import Edges, EdgesName, Steady
+from unetkit.commands.outputoptions import (
+    Edges,
+    EdgesName,
+    JsonShapes,
+    Lines,
+    ShapesName,
+    Steady,
+    is_standard_output,
+    opened_lines,
+)
 from unetkit.commands.preview import opened_preview
 from unetkit.commands.viewoptions import Background, Legend, Opacity, OutlinePx, View, ViewClass, chosen_look
 from unetkit.errors import UsageError
@@ -68,6 +77,8 @@ def webcam(
     retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     steady: Steady = 1.0,
+    json: Lines = None,
+    json_shapes: JsonShapes = ShapesName.NONE,
     record: Annotated[Path | None, typer.Option(help="Also write what is shown to this video file.")] = None,
     virtual_camera: Annotated[
         Path | None, typer.Option(metavar="DEVICE", help="Also show it as a camera, /dev/video10 of v4l2loopback.")
@@ -111,6 +122,7 @@ def webcam(
             for name in (given, *(smaller or ()))
         ]
         keeper = None if target_fps is None else opened.enter_context(closing(RateKeeper(target_fps, segmenters)))
+        lines = opened.enter_context(opened_lines(json, segmenters[0].spec, json_shapes))
         reports = run_live(
             segmenters[0],
             camera or ["0"],
@@ -125,7 +137,8 @@ def webcam(
             background=background,
             keeper=keeper,
             steady=steady,
+            lines=lines,
         )
-    show_latencies(reports)
+    show_latencies(reports, beside=is_standard_output(json))
     for report in reports:
         exit_as(report)

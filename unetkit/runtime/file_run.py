@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 from unetkit.runtime.controls import Controls, ControlState
+from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
@@ -37,6 +38,7 @@ def run_file(
     look: Look | None = None,
     background: str | None = None,
     steady: float = 0.0,
+    lines: JsonLines | None = None,
 ) -> LatencyReport:
     """Segment every frame of a source.
 
@@ -51,6 +53,7 @@ def run_file(
         look: the view and how it is to look; None: the overlay in videos, the mask in folders.
         background: what a replaced background is replaced by, see `open_backdrop`.
         steady: how much masks are smoothed over time, 0..1, see `Steadying`; of pictures, which have no pace, nothing.
+        lines: is told every result; the caller closes it.
 
     Raises:
         UsageError: no such view, class or background.
@@ -81,6 +84,7 @@ def run_file(
             painter=painter,
             controls=controls,
             steadying=steadying,
+            on_result=None if lines is None else lines.told_of(frames),
         )
 
 

@@ -39,6 +39,7 @@ class StageClock:
         self._clock = clock
         self._last_ns, self._ahead_ns = clock(), 0
         self._samples = {name: Samples(limit) for name in self.stages}
+        self._taken: dict[str, int] = {}
 
     def now_ns(self) -> int:
         """Nanoseconds that never go backwards."""
@@ -63,6 +64,7 @@ class StageClock:
     def record(self, stage: str, ns: int) -> None:
         """Add one sample in nanoseconds."""
         self._samples[stage].add(ns)
+        self._taken[stage] = ns
 
     def keep(self, count: int) -> None:
         """Forget every stage's samples after the first `count`."""
@@ -71,6 +73,11 @@ class StageClock:
 
     def samples_ns(self, stage: str) -> tuple[int, ...]:
         return self._samples[stage].kept_ns
+
+    def take_last_ms(self) -> dict[str, float]:
+        """The last sample of each stage that has one since this was asked last, in milliseconds."""
+        taken, self._taken = self._taken, {}
+        return {name: taken[name] / _NS_PER_MS for name in self.stages if name in taken}
 
     def recent_ms(self) -> dict[str, float]:
         """How long each stage takes just now, in milliseconds: a mean of about its last sixteen samples."""

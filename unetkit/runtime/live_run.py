@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unetkit.errors import UsageError
 from unetkit.runtime.controls import Controls, ControlState
+from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_together
 from unetkit.runtime.preview import Preview
@@ -42,6 +43,7 @@ def run_live(
     background: str | None = None,
     keeper: RateKeeper | None = None,
     steady: float = 0.0,
+    lines: JsonLines | None = None,
 ) -> tuple[LatencyReport, ...]:
     """Segment cameras and streams until they end, the user quits, or `max_frames` of each are done.
 
@@ -60,6 +62,7 @@ def run_live(
         background: what a replaced background is replaced by, see `open_backdrop`.
         keeper: keeps a frame rate, with the segmenter or what may stand in for it; the caller closes it.
         steady: how much masks are smoothed over time, 0..1, see `Steadying`.
+        lines: is told every result; the caller closes it.
 
     Raises:
         UsageError: a virtual camera for several; no such view, class or background.
@@ -103,6 +106,7 @@ def run_live(
                     on_figures=None if seen is None else seen.tell,
                     masks=masks,
                     steadying=Steadying(segmenter.spec, steady) if steady else None,
+                    on_result=None if lines is None else lines.told_of(source, number),
                 )
             )
         opened.pop_all()  # the pipeline closes them from here on

@@ -35,8 +35,7 @@ def describe_mask(
     Raises:
         UsageError: unknown shapes.
     """
-    if shapes not in get_args(Shapes):
-        raise UsageError(f"unknown shapes {shapes!r}; choose one of {', '.join(get_args(Shapes))}")
+    require_shapes(shapes)
     counts = np.bincount(labels.reshape(-1), minlength=len(spec.classes))
     entries: list[dict[str, Any]] = []
     for label, item in enumerate(spec.classes):
@@ -50,6 +49,12 @@ def describe_mask(
             entry["polygons"] = [] if box is None else _rings(inside, box, tolerance_px)
         entries.append(entry)
     return entries
+
+
+def require_shapes(shapes: str) -> None:
+    """Raises UsageError where there are no such shapes."""
+    if shapes not in get_args(Shapes):
+        raise UsageError(f"unknown shapes {shapes!r}; choose one of {', '.join(get_args(Shapes))}")
 
 
 def _rings(inside: AnyArray, box: list[int], tolerance_px: float) -> list[list[float]]:

@@ -11,7 +11,7 @@ from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.steadying import Steadying
-from unetkit.runtime.streamloop import STOPPED, TICK_S, Ending, Stream, StreamLoop
+from unetkit.runtime.streamloop import STOPPED, TICK_S, Ending, OnResult, Stream, StreamLoop
 from unetkit.runtime.views.painter import Painter
 
 _TURN_S = 0.01  # to wait where none of several streams has a frame
@@ -29,12 +29,15 @@ def run_pipeline(
     warmup: int = 3,
     clock: Callable[[], int] = time.perf_counter_ns,
     steadying: Steadying | None = None,
+    on_result: OnResult | None = None,
 ) -> LatencyReport:
     """Segment a source until it ends, `max_frames` are done, the user stops at the sink, or Ctrl-C.
 
     See `run_together`, whose one stream this is.
     """
-    stream = Stream(source=source, sink=sink, painter=painter, controls=controls, steadying=steadying)
+    stream = Stream(
+        source=source, sink=sink, painter=painter, controls=controls, steadying=steadying, on_result=on_result
+    )
     return run_together([stream], segmenter, max_frames=max_frames, warmup=warmup, clock=clock)[0]
 
 

@@ -15,7 +15,7 @@ So it does while the user has paused: a file waits, and of a live source what co
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from unetkit.contract.arrays import BgrFrame
@@ -41,6 +41,9 @@ TICK_S = 0.05  # between two looks at the sink while there is no frame
 _FIGURES_NS = 250_000_000  # between two looks at the figures: more often nobody could read them
 
 
+OnResult = Callable[[Frame, Mask, Mapping[str, float]], None]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stream:
     """A source, where its results go, and what is drawn on the way.
@@ -54,6 +57,7 @@ class Stream:
         snapshots: where the pictures go that the user asks for.
         masks: where masks come from when a rate is to be kept; None: from the segmenter, one for each frame.
         steadying: smooths the segmenter's scores over time; each stream has its own. None: nothing does.
+        on_result: is told every frame with its mask and what its stages took, in milliseconds.
     """
 
     source: FrameSource
@@ -64,6 +68,7 @@ class Stream:
     snapshots: Snapshots = field(default_factory=Snapshots)
     masks: KeptMasks | None = None
     steadying: Steadying | None = None
+    on_result: OnResult | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ class StreamLoop:
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._source, self._sink, self._segmenter = stream.source, stream.sink, segmenter
-        self._steadying = stream.steadying
+        self._steadying, self._on_result = stream.steadying, stream.on_result
         self._painter = stream.painter if stream.sink.wants_drawn else None
         self._controls = stream.controls or Controls(segmenter.spec)
         self._on_figures, self._snapshots = stream.on_figures, stream.snapshots
@@ -257,6 +262,8 @@ class StreamLoop:
         if self._source.live:
             self._age_ns = self._last_ns - frame.captured_ns
             clock.record("age", self._age_ns)
+        if self._on_result is not None:
+            self._on_result(frame, mask, clock.take_last_ms())
         self.frames += 1
         return goes_on
 

@@ -33,30 +33,32 @@ def say_opened(segmenter: "Segmenter") -> None:
     )
 
 
-def show_latencies(reports: "Sequence[LatencyReport]") -> None:
-    """Of several sources, each below its name."""
+def show_latencies(reports: "Sequence[LatencyReport]", *, beside: bool = False) -> None:
+    """Of several sources, each below its name; `beside` as for `show_latency`."""
     for report in reports:
         if len(reports) > 1:
-            console.results.print(report.source)
-        show_latency(report)
+            (console.notices if beside else console.results).print(report.source)
+        show_latency(report, beside=beside)
 
 
-def show_latency(report: "LatencyReport", out: Path | None = None) -> None:
+def show_latency(report: "LatencyReport", out: Path | None = None, *, beside: bool = False) -> None:
+    """The table on standard output, or `beside` it, on standard error, where something else is the result."""
+    to = console.notices if beside else console.results
     table = console.table("stage, ms", "n", "mean", "p50", "p90", "p95", "p99", "max", "jitter")
     for stage in report.stages:
         figures = (stage.mean_ms, stage.p50_ms, stage.p90_ms, stage.p95_ms, stage.p99_ms, stage.max_ms, stage.jitter_ms)
         table.add_row(stage.name, f"{stage.n:,}", *("-" if math.isnan(value) else f"{value:.2f}" for value in figures))
-    console.results.print(table)
+    to.print(table)
     fps = "-" if math.isnan(report.fps) else f"{report.fps:.1f}"
-    console.results.print(
+    to.print(
         f"{report.frames:,} frames, {fps} frames/s, {report.dropped:,} dropped{_outages(report)}; "
         f"{report.precision} on {report.engine}, {report.device}, threads {report.threads or 'by the engine'}, "
         f"{report.host.cpu}; {report.ended}"
     )
     if report.gave_up is not None:
-        console.results.print(report.gave_up)
+        to.print(report.gave_up)
     if out is not None:
-        console.results.print(f"written to {out}")
+        to.print(f"written to {out}")
 
 
 def _outages(report: "LatencyReport") -> str:
