@@ -12,6 +12,7 @@ from unetkit.commands.candidates import candidates
 from unetkit.commands.check_data import check_data
 from unetkit.commands.convert_data import convert_data
 from unetkit.commands.demo import demo
+from unetkit.commands.doctor import doctor
 from unetkit.commands.evaluate import evaluate
 from unetkit.commands.export import export
 from unetkit.commands.formats import formats
@@ -63,6 +64,7 @@ data_commands.command("convert")(convert_data)
 app.add_typer(data_commands, name="data", help="Look at a data set as a training sees it.")
 
 app.command()(demo)
+app.command()(doctor)
 
 
 def _print_version(wanted: bool) -> None:

@@ -16,7 +16,7 @@ from unetkit.version import VERSION
 
 COMMANDS = (
     *("train", "evaluate", "export", "verify", "formats", "candidates", "webcam", "video"),
-    *("bench", "inspect", "models", "runs", "demo"),
+    *("bench", "inspect", "models", "runs", "demo", "doctor"),
 )
 HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "ai_edge_litert", "matplotlib")
 
