@@ -3,11 +3,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, fake_segmenter
 from tests.unit.runtime.mjpeg_server import MjpegCamera, serving
+from unetkit.contract.arrays import BgrFrame
+from unetkit.runtime.controls import Controls
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
@@ -46,6 +49,33 @@ def test_a_model_slower_than_the_camera_sees_new_frames_only_and_counts_the_rest
     assert indices == sorted(set(indices))
     assert report.dropped >= 5  # ten frames come while the model works on one
     assert {stage.name: stage.n for stage in report.stages}["age"] == 5
+
+
+def test_a_live_stream_that_is_paused_longer_than_it_may_be_silent_is_not_lost_and_goes_on_with_the_newest(
+    tmp_path: Path,
+) -> None:
+    controls = Controls(SPEC)
+
+    class Pausing(ListSink):
+        def show(self, *result: Any) -> bool:
+            controls.change(paused=not self.shown)
+            return super().show(*result)
+
+        def idle(self, drawn: BgrFrame | None) -> bool:
+            super().idle(drawn)
+            if len(self.idled) == 24:  # 1.2 s
+                controls.change(paused=False)
+            return True
+
+    sink = Pausing()
+    with serving(MjpegCamera(behaviour="endless", fps=50)) as url:
+        source = open_stream(url, patience=Patience(silent_s=0.5))
+        report = run_pipeline(
+            source, fake_segmenter(tmp_path), sink, max_frames=3, painter=Painter(SPEC), controls=controls
+        )
+    first, second, _ = (frame.index for frame, _, _ in sink.shown)
+    assert second - first > 20
+    assert (report.frames, report.outages_s, report.lost) == (3, (), False)
 
 
 def test_a_stream_that_ends_gives_the_report_and_says_so(tmp_path: Path) -> None:
