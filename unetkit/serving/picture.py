@@ -13,6 +13,7 @@ MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp")
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0..SOF15, ITU T.81 table B.1
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _JPEG, _START_OF_SCAN, _END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
+_PNG = b"\x89PNG\r\n\x1a\n"
 _MOST_SCANS = 100  # a progressive JPEG has about ten; every one costs a pass over all pixels
 
 Size = tuple[int, int]  # width, height
@@ -35,6 +36,8 @@ def decode_picture(data: bytes, limits: Limits) -> BgrFrame:
         )
     if data.startswith(_JPEG):
         _require_decent_jpeg(data)
+    elif data.startswith(_PNG):
+        _require_decent_png(data)
     frame = decode(data, cv2.IMREAD_COLOR)
     if frame is None:
         raise Problem(422, f"the picture cannot be decoded ({len(data):,} bytes); it is broken")
@@ -50,7 +53,7 @@ def picture_wh(data: bytes) -> Size | None:
     try:
         if data.startswith(_JPEG):
             wh = _jpeg_wh(data)
-        elif data.startswith(b"\x89PNG\r\n\x1a\n"):
+        elif data.startswith(_PNG):
             wh = _png_wh(data)
         elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             wh = _webp_wh(data)
@@ -67,6 +70,20 @@ def _require_decent_jpeg(data: bytes) -> None:
     first = data.index(_START_OF_SCAN)
     if data.count(_START_OF_SCAN, first, data.find(_END, first)) > _MOST_SCANS:
         raise Problem(422, f"the JPEG has more than {_MOST_SCANS} scans; save it again")
+
+
+def _require_decent_png(data: bytes) -> None:
+    """Its chunks follow each other to the last one (PNG specification, 5.3).
+
+    OpenCV takes memory for a chunk by its length before it looks whether there is so much: two gigabytes, for a file
+    of a hundred bytes.
+    """
+    at, kind = len(_PNG), b""
+    while kind != b"IEND":
+        kind = data[at + 4 : at + 8]
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+        if not kind or at > len(data):
+            raise Problem(422, f"the PNG is cut off after {len(data):,} bytes; send it again")
 
 
 def _jpeg_wh(data: bytes) -> Size | None:

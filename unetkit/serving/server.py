@@ -107,7 +107,9 @@ class Server:
             for number, handler in before.items():
                 signal.signal(number, handler)
         self.close()
-        return came[0] if came else signal.SIGTERM
+        if not came:
+            raise RuntimeError("the server ended by itself; its error stands above")
+        return came[0]
 
     def _run(self) -> None:
         self._uvicorn.run(sockets=[self._socket])
