@@ -10,7 +10,7 @@ from unetkit.runtime.views.look import Look
 class View(Protocol):
     """Makes one picture of a frame and its mask.
 
-    It draws into a buffer of its own, made anew only when the size changes: nothing is allocated a frame.
+    It draws into a buffer of its own, made anew only when the size changes: nothing large is allocated a frame.
     """
 
     def draw(self, frame: BgrFrame, mask: Mask, look: Look) -> BgrFrame:

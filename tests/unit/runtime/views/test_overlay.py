@@ -148,6 +148,46 @@ def test_a_background_of_a_higher_label_has_no_outline_of_its_own() -> None:
     assert (drawn[:, 21:39] == 100).all()
 
 
+@pytest.mark.parametrize("classes", [(), ("cat",), ("dog", "cat")])
+@pytest.mark.parametrize("outline_px", [1, 2, 5])
+def test_an_outline_is_where_the_greatest_and_the_least_label_nearby_differ(
+    classes: tuple[str, ...], outline_px: int
+) -> None:
+    rng = np.random.default_rng(5)
+    labels = np.zeros((50, 70), np.uint8)
+    labels[10:30, 20:40] = rng.integers(0, 3, (20, 20), np.uint8)
+    drawn = Overlay(SPEC).draw(
+        np.full((50, 70, 3), 100, np.uint8),
+        Mask(labels=labels),
+        Look(classes=classes, opacity=0.0, outline_px=outline_px, legend=False),
+    )
+    ranks = np.where(np.isin(labels, shown_labels(SPEC, classes)), labels, 0)
+    side = outline_px + 1
+    padded = np.pad(ranks, (side // 2, side - 1 - side // 2), mode="edge")  # OpenCV's kernels reach further up and left
+    nearby = np.lib.stride_tricks.sliding_window_view(padded, (side, side)).reshape(50, 70, -1)
+    greatest = nearby.max(2)
+    expected = np.where(
+        (greatest != nearby.min(2))[..., np.newaxis], np.array([item.bgr for item in CLASSES])[greatest], 100
+    )
+    assert np.array_equal(drawn, expected)
+
+
+def test_an_outline_follows_the_chosen_class_and_the_size() -> None:
+    overlay = Overlay(SPEC)
+    for hw, name, bgr in (
+        ((40, 60), "cat", (10, 20, 200)),
+        ((40, 60), "dog", (200, 100, 0)),
+        ((30, 50), "cat", (10, 20, 200)),
+    ):
+        labels = np.full(hw, 1 if name == "cat" else 2, np.uint8)
+        labels[:, :20] = 0
+        look = Look(classes=(name,), opacity=0.0, outline_px=2, legend=False)
+        drawn = overlay.draw(np.full((*hw, 3), 100, np.uint8), Mask(labels=labels), look)
+        assert (drawn[:, 19:21] == bgr).all()
+    nothing = overlay.draw(np.full((30, 50, 3), 100, np.uint8), Mask(labels=np.zeros((30, 50), np.uint8)), look)
+    assert (nothing == 100).all()
+
+
 @pytest.mark.parametrize("outline_px", [-1, 33])
 def test_an_outline_out_of_range_is_refused(outline_px: int) -> None:
     with pytest.raises(UsageError, match="outline"):
