@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from tests.unit.cli.conftest import Unetkit
 from unetkit.commands.viewoptions import ViewName, chosen_look
 from unetkit.runtime.views.look import Look
 
@@ -29,3 +32,35 @@ def test_options_become_a_look(
     expected: Look,
 ) -> None:
     assert chosen_look(view, classes, opacity, outline_px, legend, background) == expected
+
+
+WEBCAM = ("webcam", "{model}", "--camera", "synthetic", "--headless", "--max-frames", "5")
+VIDEO = ("video", "{model}", "synthetic:2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((*WEBCAM, "--view-class", "horse"), "the model has no class 'horse'; it has ground, cat, dog"),
+        ((*VIDEO, "--view-class", "horse"), "the model has no class 'horse'; it has ground, cat, dog"),
+        ((*WEBCAM, "--background", "beach.jpg"), "no background 'beach.jpg'; give a colour"),
+        ((*VIDEO, "--background", "beach.jpg"), "no background 'beach.jpg'; give a colour"),
+        ((*WEBCAM, "--smaller", "person"), "--smaller is what may be used to keep a rate; give the rate with"),
+        ((*WEBCAM, "--target-fps", "0"), "the target is 0 frames a second, expected more than 0"),
+        ((*WEBCAM, "--target-fps", "30", "--smaller", "person"), "person/model.int8"),
+    ],
+)
+def test_what_cannot_be_shown_or_kept_is_one_line(
+    arguments: tuple[str, ...], words: str, unetkit: Unetkit, model: Path
+) -> None:
+    outcome = unetkit(*(item.format(model=model) for item in arguments))
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.lines[-1].startswith("unetkit: ")
+    assert words in outcome.lines[-1]
+
+
+def test_what_a_target_cost_stands_at_the_end(unetkit: Unetkit, model: Path) -> None:
+    outcome = unetkit(*(item.format(model=model) for item in WEBCAM), "--target-fps", "5")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.rstrip().endswith("target 5 fps: nothing was given up")
+    assert "nothing was given up" not in unetkit(*(item.format(model=model) for item in WEBCAM)).out
