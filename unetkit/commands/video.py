@@ -41,7 +41,7 @@ def video(
         str, typer.Argument(metavar="INPUT", help="Video, picture, folder, pattern, URL, -, synthetic:N.")
     ],
     out: Annotated[
-        Path | None, typer.Option(help="Video file (.mp4 .avi .webm), or folder for PNGs: masks, or a view.")
+        Path | None, typer.Option(help="Video file (.mp4 .avi .webm); folder for PNGs: masks, or a view; COCO .json.")
     ] = None,
     view: View = None,
     view_class: ViewClass = None,

@@ -3,12 +3,14 @@
 import contextlib
 from pathlib import Path
 
+from unetkit.errors import UsageError
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import behind
+from unetkit.runtime.sinks.coco_file import CocoFile
 from unetkit.runtime.sinks.masks import MaskFolder
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.recording import RecordingSink
@@ -19,6 +21,7 @@ from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
+from unetkit.runtime.sources.pictures import Pictures
 from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.sources.video import VideoFile
 from unetkit.runtime.steadying import Steadying
@@ -46,7 +49,7 @@ def run_file(
         segmenter: the opened model.
         source: see `open_source`.
         out: a name with a suffix is a video file; one without, or a folder that exists, takes a PNG a frame: the mask
-            with a palette, or with a `look` its view; None measures only.
+            with a palette, or with a `look` its view; .json takes COCO annotations of pictures; None measures only.
         max_frames: None: all.
         patience: how long a live source may be silent.
         mode: what to ask of a camera, or how standard input is to be read.
@@ -69,6 +72,8 @@ def run_file(
         sink: FrameSink
         if out is None:
             sink = NullSink(wants_drawn=True)
+        elif out.suffix.lower() == ".json":
+            sink = _coco_file(out, frames, segmenter)
         elif out.is_dir() or not out.suffix:
             sink = behind(MaskFolder(out, segmenter.spec.classes)) if look is None else StillFolder(out, painter, look)
         else:
@@ -86,6 +91,12 @@ def run_file(
             steadying=steadying,
             on_result=None if lines is None else lines.told_of(frames),
         )
+
+
+def _coco_file(out: Path, frames: FrameSource, segmenter: Segmenter) -> FrameSink:
+    if not isinstance(frames, Pictures):
+        raise UsageError(f"{out} would be COCO annotations of pictures, but {frames.name} is none; use --json {out}")
+    return CocoFile(out, segmenter.spec, frames.files)
 
 
 def _video_sink(out: Path, frames: FrameSource, source: str) -> FrameSink:
