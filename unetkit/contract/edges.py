@@ -17,7 +17,7 @@ from unetkit.errors import UsageError
 
 Edges = Literal["auto", "plain", "guided"]
 
-_SMALLER = 3  # fits are made at a third of the model's size
+_SMALLER = 4  # fits are made at a quarter of the model's size
 _CERTAIN = 0.1  # of a probability, at both ends
 _LARGEST_LOGIT = 30.0  # of which the probability is 1 in float32
 
