@@ -3,7 +3,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from unetkit.contract.postprocess import Mask
 from unetkit.data.runlength import RunLengths, runs_of
 from unetkit.errors import OutputError, UsageError
 from unetkit.runtime.jsonlines import JsonLines
+from unetkit.runtime.maskjson import Shapes
 from unetkit.runtime.pipeline import run_pipeline, run_together
 from unetkit.runtime.streamloop import Stream
 from unetkit.runtime.views.painter import Painter
@@ -90,6 +91,19 @@ def test_every_frame_of_every_source_has_a_line_with_the_times_of_its_stages(tmp
     assert cats == {(1, 0): 0.0, (1, 1): 1.0, (2, 0): 1.0, (2, 1): 0.0}
     stages = {"read", "preprocess", "infer", "postprocess", "overlay", "end_to_end", "sink"}
     assert all(set(entry["stages_ms"]) == stages | ({"age"} if entry["stream"] == 2 else set()) for entry in entries)
+
+
+def test_the_document_s_schema_names_what_is_in_a_line(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[3] / "docs" / "json-lines.md").read_text(encoding="utf-8")
+    schema = json.loads(document[document.index('    {"$schema"') : document.index("## COCO")])
+    for shapes in get_args(Shapes):
+        lines = JsonLines(tmp_path / f"{shapes}.jsonl", SPEC, shapes)
+        lines.told_of(ListSource([]))(make_frame(), Mask(labels=LABELS), {"infer": 1.0})
+        (entry,) = lines_in(tmp_path / f"{shapes}.jsonl")
+        assert set(entry) == set(schema["required"]) == set(schema["properties"])
+        item = schema["properties"]["classes"]["items"]
+        for each in entry["classes"]:
+            assert set(item["required"]) <= set(each) <= set(item["properties"])
 
 
 def test_a_line_that_cannot_be_written_ends_the_run(tmp_path: Path) -> None:
