@@ -68,15 +68,14 @@ def _decide(planes: AnyArray, labels: Labels, threshold: float | None, buffers: 
     if threshold is not None:
         np.greater(best, threshold, out=labels.view(np.bool_))
         return
-    labels.fill(0)
     plane = buffers.plane(labels.shape, np.float32, of_hw=hw)
+    np.greater(_enlarged(planes[1], plane), best, out=labels.view(np.bool_))
     wins = buffers.plane(labels.shape, np.uint8, of_hw=hw)
-    for index in range(1, len(planes)):
+    for index in range(2, len(planes)):
+        cv2.max(best, plane, dst=best)
         np.greater(_enlarged(planes[index], plane), best, out=wins.view(np.bool_))
         np.multiply(wins, np.uint8(index), out=wins)
         np.maximum(labels, wins, out=labels)  # a later class has the larger index
-        if index + 1 < len(planes):
-            cv2.max(best, plane, dst=best)
 
 
 def _enlarged(plane: AnyArray, out: AnyArray) -> AnyArray:

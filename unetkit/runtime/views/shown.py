@@ -42,7 +42,10 @@ class ShownClasses:
         self.labels(names)
         if self._all_but == 0:
             return labels
-        self.plane(labels, names, out)
+        if self._all_but is not None:
+            np.not_equal(labels, np.uint8(self._all_but), out=out.view(np.bool_))
+        else:
+            self.plane(labels, names, out)
         return out
 
     def plane(self, labels: Labels, names: tuple[str, ...], out: AnyArray) -> None:
