@@ -11,9 +11,9 @@ from unetkit.benchmarks.clip import TutorialClip
 from unetkit.benchmarks.peers.peer import Peer
 from unetkit.contract.arrays import BgrFrame
 from unetkit.errors import SourceError
+from unetkit.runtime.networkahead import NetworkAhead, network_ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import FrameSource
-from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.sources.video import VideoFile
 from unetkit.runtime.views.painter import Painter
 
@@ -31,7 +31,7 @@ class Contestant(Protocol):
 
 
 class Ours:
-    """What `unetkit video` does without `--out`: decoded ahead, segmented, drawn with the legend."""
+    """What `unetkit video` does without `--out`: every frame decoded, segmented and drawn, in its threads."""
 
     def __init__(self, segmenter: Segmenter, clip: Path) -> None:
         self._segmenter, self._clip = segmenter, clip
@@ -40,13 +40,18 @@ class Ours:
 
     def rewind(self) -> None:
         self.close()
-        self._source = read_ahead(VideoFile(self._clip))
+        self._source = network_ahead(VideoFile(self._clip), self._segmenter)
 
     def step(self) -> bool:
         frame = None if self._source is None else self._source.read()
         if frame is None:
             return False
-        self._painter.draw(frame.bgr, self._segmenter.predict(frame.bgr))
+        answer = self._source.answer_for(frame) if isinstance(self._source, NetworkAhead) else None
+        if answer is None:
+            mask = self._segmenter.predict(frame.bgr, keep_scores=True)
+        else:
+            mask = self._segmenter.postprocess(answer.scores, answer.fitted.placement, keep_scores=True)
+        self._painter.draw(frame.bgr, mask)
         return True
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -18,7 +18,7 @@ from unetkit.benchmarks.conditions import Watch
 from unetkit.benchmarks.jsonform import plain
 from unetkit.benchmarks.ratio import Ratio, paired_ratio
 from unetkit.benchmarks.table import host_line
-from unetkit.contract.arrays import Scores
+from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.preprocess import Placement
 from unetkit.contract.publish import publish_text
@@ -35,6 +35,9 @@ from unetkit.runtime.sources.video import VideoFile
 from unetkit.runtime.views.painter import Painter
 from unetkit.script import one_line_errors
 
+T = TypeVar("T")
+_Fitted = tuple[Frame, InputTensor, Placement]
+_Answer = tuple[Frame, Scores, Placement]
 _WARMUP = 3
 
 
@@ -45,7 +48,7 @@ class Division:
     Attributes:
         name: for people.
         decode_ahead: decoding has a thread.
-        infer_ahead: preprocessing and the network have a thread.
+        infer_ahead: the network has a thread, and preprocessing goes with decoding.
         write_behind: writing the video has a thread.
         all_threads: the network runs on every core, not on one.
     """
@@ -205,26 +208,27 @@ def _masks(
     """The clip from its beginning, and again at its end."""
     frames = _Endless(clip)
     opened.callback(frames.close)
-    read = frames.read
-    if division.decode_ahead:
-        decoder = Ahead(read, name="decoder")
-        opened.callback(decoder.close)
-        read = decoder.take  # type: ignore[assignment]  # it never ends
 
-    def infer() -> tuple[Frame, Scores, Placement]:
-        frame = read()
-        tensor, placement = segmenter.preprocess(frame.bgr)
-        return frame, segmenter.infer(tensor), placement
+    def fit(frame: Frame | None) -> _Fitted | None:
+        return None if frame is None else (frame, *segmenter.preprocess(frame.bgr))
 
-    give: Callable[[], tuple[Frame, Scores, Placement] | None] = infer
+    def infer(fitted: _Fitted | None) -> _Answer | None:
+        return None if fitted is None else (fitted[0], segmenter.infer(fitted[1]), fitted[2])
+
+    def ahead(produce: Callable[[], T | None], name: str) -> Callable[[], T | None]:
+        thread = Ahead(produce, name=name)
+        opened.callback(thread.close)
+        return thread.take
+
     if division.infer_ahead:
-        network = Ahead(infer, name="network")
-        opened.callback(network.close)
-        give = network.take
+        decoder = ahead(lambda: fit(frames.read()), "decoder")
+        give = ahead(lambda: infer(decoder()), "network")
+    else:
+        read = ahead(frames.read, "decoder") if division.decode_ahead else frames.read
+        give = lambda: infer(fit(read()))  # noqa: E731 (one line, and it is not passed on)
     for _ in range(count):
-        found = give()
-        if found is not None:
-            frame, scores, placement = found
+        if (answer := give()) is not None:
+            frame, scores, placement = answer
             yield frame, segmenter.postprocess(scores, placement)
 
 

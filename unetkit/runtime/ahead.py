@@ -29,7 +29,7 @@ class Ahead(Generic[T]):
         self._produce, self._depth = produce, depth
         self._changed = threading.Condition()
         self._waiting: deque[T] = deque()
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._finished = self._closing = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -43,7 +43,7 @@ class Ahead(Generic[T]):
         """The next result, waiting for it; None at the end.
 
         Raises:
-            Exception: what the function raised, once, after all results before it were taken.
+            BaseException: what the function raised, once, after all results before it were taken.
         """
         while not self.poll(_SLICE_S):
             pass
@@ -72,7 +72,7 @@ class Ahead(Generic[T]):
                     if not self._closing:
                         self._waiting.append(result)
                     self._changed.notify_all()
-        except Exception as error:  # noqa: BLE001 (raised again in `take`)
+        except BaseException as error:  # noqa: BLE001 (raised again in `take`)
             self._error = error
         finally:  # whatever happened, nobody may wait for a result that does not come
             with self._changed:

@@ -7,6 +7,7 @@ from unetkit.errors import UsageError
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.latency import LatencyReport
+from unetkit.runtime.networkahead import network_ahead
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import behind
@@ -22,7 +23,6 @@ from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.pictures import Pictures
-from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.sources.video import VideoFile
 from unetkit.runtime.steadying import Steadying
 from unetkit.runtime.views.backdrop import open_backdrop
@@ -82,7 +82,7 @@ def run_file(
         steadying = Steadying(segmenter.spec, steady) if steady and in_time else None
         opened.pop_all()  # the pipeline closes it from here on
         return run_pipeline(
-            read_ahead(frames),
+            network_ahead(frames, segmenter),
             segmenter,
             sink,
             max_frames=max_frames,

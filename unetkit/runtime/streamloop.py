@@ -1,6 +1,6 @@
 """A stream's way: source -> preprocess -> infer -> postprocess -> overlay -> sink, a clock looking on.
 
-read         waiting for the source: decoding, or a camera's pace
+read         waiting for the source: decoding, or a camera's pace; for the network, where that works ahead (files)
 preprocess   frame -> tensor
 infer        tensor -> scores
 postprocess  scores -> mask at frame size, steadied and along the frame's edges where that is wanted
@@ -18,15 +18,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from unetkit.contract.arrays import BgrFrame
+from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.artifact import sha256_of
 from unetkit.contract.postprocess import Mask
+from unetkit.contract.preprocess import Placement
 from unetkit.errors import SourceError
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.figures import LiveFigures, RecentFrames
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.keys import HELP
 from unetkit.runtime.latency import LatencyReport, StageClock
+from unetkit.runtime.networkahead import Inferred, NetworkAhead
 from unetkit.runtime.ratekeeper import KeptMasks
 from unetkit.runtime.samples import ENOUGH
 from unetkit.runtime.segmenter import Segmenter
@@ -105,6 +107,7 @@ class StreamLoop:
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._source, self._sink, self._segmenter = stream.source, stream.sink, segmenter
+        self._network = stream.source if isinstance(stream.source, NetworkAhead) else None
         self._steadying, self._on_result = stream.steadying, stream.on_result
         self._painter = stream.painter if stream.sink.wants_drawn else None
         self._controls = stream.controls or Controls(segmenter.spec)
@@ -244,10 +247,14 @@ class StreamLoop:
         clock, state = self._clock, self._controls.state
         self._steps = state.steps
         start_ns = clock.now_ns()
-        mask = self._segment(frame) if self._masks is None else self._kept_mask(frame, self._masks)
+        answer = None if self._network is None else self._network.answer_for(frame)
+        if answer is not None:
+            mask = self._mask_of(frame, answer)
+        else:
+            mask = self._segment(frame) if self._masks is None else self._kept_mask(frame, self._masks)
         segmented_ns = clock.now_ns()
         drawn = self._draw(frame, mask, state)
-        latency_ns = clock.now_ns() - start_ns
+        latency_ns = clock.now_ns() - (start_ns if answer is None else answer.fitted.in_hand_ns)
         clock.record("end_to_end", latency_ns)
         with clock.stage("sink"):
             goes_on = self._sink.show(frame, mask, drawn)
@@ -275,10 +282,20 @@ class StreamLoop:
         with clock.stage("infer"):
             scores = segmenter.infer(tensor)
         self._infer_ns = clock.now_ns() - infer_start_ns
-        with clock.stage("postprocess"):
+        return self._postprocess(frame, scores, tensor, placement)
+
+    def _mask_of(self, frame: Frame, answer: Inferred) -> Mask:
+        """What the network's thread has found; the stages have the times that it took there."""
+        self._clock.record("preprocess", answer.fitted.preprocess_ns)
+        self._clock.record("infer", answer.infer_ns)
+        self._infer_ns = answer.infer_ns
+        return self._postprocess(frame, answer.scores, answer.fitted.tensor, answer.fitted.placement)
+
+    def _postprocess(self, frame: Frame, scores: Scores, tensor: InputTensor, placement: Placement) -> Mask:
+        with self._clock.stage("postprocess"):
             if self._steadying is not None:
                 scores = self._steadying.smooth(scores, tensor)
-            return segmenter.postprocess(scores, placement, keep_scores=True, frame=frame.bgr)
+            return self._segmenter.postprocess(scores, placement, keep_scores=True, frame=frame.bgr)
 
     def _kept_mask(self, frame: Frame, masks: KeptMasks) -> Mask:
         """This frame's mask, or an earlier one's; the stages have samples of the masks that were made."""

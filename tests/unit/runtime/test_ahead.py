@@ -9,16 +9,19 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.unit.runtime.fakes import ListSink, ListSource, fake_segmenter, make_frame
-from unetkit.contract.arrays import BgrFrame
+from tests.unit.runtime.fakes import BrightnessBackend, ListSink, ListSource, fake_segmenter, make_frame
+from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.postprocess import Mask
-from unetkit.errors import DataError, OutputError, SourceError
+from unetkit.errors import DataError, DeviceError, OutputError, SourceError
 from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.file_run import run_file
+from unetkit.runtime.latency import LatencyReport
+from unetkit.runtime.networkahead import NetworkAhead
 from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import BehindSink
 from unetkit.runtime.sinks.sink import FrameSink
-from unetkit.runtime.sources.frame import Frame
+from unetkit.runtime.sources.frame import Frame, FrameSource
 from unetkit.runtime.sources.readahead import ReadAhead
 from unetkit.runtime.sources.video import VideoFile
 from unetkit.runtime.views.painter import Painter
@@ -123,6 +126,67 @@ def test_a_run_over_a_source_read_ahead_is_the_same_run(tmp_path: Path) -> None:
     assert runs[0] == runs[1]
 
 
+def shown_by(source: FrameSource, segmenter: Segmenter) -> tuple[LatencyReport, list[tuple[int, int, int]]]:
+    sink = ListSink()
+    report = run_pipeline(source, segmenter, sink, painter=Painter(segmenter.spec))
+    return report, [(frame.index, int(mask.labels.max()), int(drawn.max())) for frame, mask, drawn in sink.shown]
+
+
+def test_a_run_with_the_network_ahead_is_the_same_run_with_every_stage_timed(tmp_path: Path) -> None:
+    greys = [0, 200, 100, 255] * 10
+    alone, wanted = shown_by(ListSource(greys), fake_segmenter(tmp_path))
+    source, segmenter = ListSource(greys), fake_segmenter(tmp_path, BrightnessBackend(delay_s=0.002))
+    report, shown = shown_by(NetworkAhead(source, segmenter), segmenter)
+    assert shown == wanted
+    assert {stage.name: stage.n for stage in report.stages} == {stage.name: stage.n for stage in alone.stages}
+    stages = {stage.name: stage for stage in report.stages}
+    assert stages["infer"].p50_ms >= 2  # what it took in its thread
+    assert stages["end_to_end"].p50_ms >= stages["infer"].p50_ms  # from decoded to drawn, waiting included
+    assert source.closed
+    assert not threads_named("decoder", "network")
+
+
+def test_what_breaks_in_the_threads_of_the_network_is_raised_in_its_place(tmp_path: Path) -> None:
+    segmenter = fake_segmenter(tmp_path)
+    source = ListSource([1, 2, 3, -1])
+    report, shown = shown_by(NetworkAhead(source, segmenter), segmenter)
+    assert (len(shown), report.lost) == (3, True)
+
+    class Stopping(BrightnessBackend):
+        def infer(self, tensor: InputTensor) -> Scores:
+            if self.calls == 5:
+                raise DeviceError("the engine stopped")
+            return super().infer(tensor)
+
+    source, segmenter = ListSource([1] * 9), fake_segmenter(tmp_path, Stopping())
+    with pytest.raises(DeviceError, match="stopped"):
+        shown_by(NetworkAhead(source, segmenter), segmenter)
+    assert source.closed
+    assert not threads_named("decoder", "network")
+
+
+def test_ctrl_c_and_a_limit_end_a_run_with_the_network_ahead_and_its_threads(tmp_path: Path) -> None:
+    segmenter = fake_segmenter(tmp_path, BrightnessBackend(interrupt_at=6))
+    source = ListSource([1] * 20)
+    report, _ = shown_by(NetworkAhead(source, segmenter), segmenter)
+    assert report.interrupted
+    assert source.closed
+    segmenter = fake_segmenter(tmp_path)
+    report = run_pipeline(NetworkAhead(ListSource([1] * 50), segmenter), segmenter, ListSink(), max_frames=7)
+    assert (report.frames, report.ended) == (7, "limit of 7 frames reached")
+    assert not threads_named("decoder", "network")
+
+
+def test_a_source_with_the_network_ahead_that_nobody_reads_starts_nothing(tmp_path: Path) -> None:
+    source = ListSource([1, 2])
+    ahead = NetworkAhead(source, fake_segmenter(tmp_path))
+    assert ahead.poll(0)
+    ahead.close()
+    assert ahead.read() is None
+    assert source.closed
+    assert not threads_named("decoder", "network")
+
+
 def test_a_source_that_breaks_off_is_lost_after_its_frames_and_closed(tmp_path: Path) -> None:
     source, sink = ListSource([1, 2, 3, -1]), ListSink()
     report = run_pipeline(ReadAhead(source), fake_segmenter(tmp_path), sink)
@@ -214,4 +278,4 @@ def test_a_file_goes_into_a_file_frame_for_frame_and_no_thread_is_left(tmp_path:
     # (grey + 20) / 2 where a frame is bright enough to be class 1, as it is elsewhere; JPEG moves a flat grey by a few
     expected = [(grey + 20) // 2 if grey > 127 else grey for grey in range(2, 242, 4)]
     np.testing.assert_allclose(blues, expected, atol=8)
-    assert not threads_named("decoder", "writer")
+    assert not threads_named("decoder", "network", "writer")
