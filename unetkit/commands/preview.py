@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from unetkit.contract.spec import ModelSpec
     from unetkit.runtime.controls import Controls
     from unetkit.runtime.preview import Preview
-    from unetkit.runtime.segmenter import Segmenter
 
 
-def opened_preview(segmenter: "Segmenter", serve: str, token: str | None) -> "Callable[[Controls], Preview]":
+def opened_preview(serve: str, token: str | None) -> "Callable[[ModelSpec, Controls], Preview]":
     """What opens the preview of a run; the address is taken now.
 
     Raises:
@@ -28,9 +28,9 @@ def opened_preview(segmenter: "Segmenter", serve: str, token: str | None) -> "Ca
     asked = token_for(address, token)
     listener = bound(address)
 
-    def open_preview(controls: "Controls") -> "Preview":
+    def open_preview(spec: "ModelSpec", controls: "Controls") -> "Preview":
         return BrowserPreview(
-            segmenter.spec,
+            spec,
             controls,
             listener=listener,
             token=asked,

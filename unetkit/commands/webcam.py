@@ -104,6 +104,7 @@ def webcam(
     given = model if model is not None else model_option
     look = chosen_look(view, view_class, opacity, outline, legend, background)
     mode = CameraMode.parsed(camera_size, camera_fps, camera_format)
+    preview = None if serve is None else opened_preview(serve, token)
     if smaller and target_fps is None:
         raise UsageError("--smaller is what may be used to keep a rate; give the rate with --target-fps")
     with ExitStack() as opened:
@@ -132,7 +133,7 @@ def webcam(
             patience=Patience(max_outage_s=max_outage),
             mode=mode,
             virtual_camera=virtual_camera,
-            preview=None if serve is None else opened_preview(segmenters[0], serve, token),
+            preview=preview,
             look=look,
             background=background,
             keeper=keeper,

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.jsonlines import JsonLines
@@ -37,7 +38,7 @@ def run_live(
     max_frames: int | None,
     patience: Patience | None = None,
     mode: CameraMode | None = None,
-    preview: Callable[[Controls], Preview] | None = None,
+    preview: Callable[[ModelSpec, Controls], Preview] | None = None,
     virtual_camera: Path | None = None,
     look: Look | None = None,
     background: str | None = None,
@@ -76,7 +77,9 @@ def run_live(
     begin = ControlState(look=look or AS_IT_COMES, recording=record is not None, heads_up=heads_up)
     controls = Controls(segmenter.spec, begin)
     with contextlib.ExitStack() as painting, contextlib.ExitStack() as opened:
-        shown = None if preview is None else painting.enter_context(contextlib.closing(preview(controls)))
+        shown = (
+            None if preview is None else painting.enter_context(contextlib.closing(preview(segmenter.spec, controls)))
+        )
         streams = []
         for number, camera in enumerate(cameras, start=1):
             title = "unetkit" if len(cameras) == 1 else f"unetkit {number}: {camera}"

@@ -15,6 +15,7 @@ from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSource, fake_s
 from tests.unit.serving.client import Client, serving
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
+from unetkit.contract.spec import ModelSpec
 from unetkit.runtime.controls import Controls
 from unetkit.runtime.figures import LiveFigures
 from unetkit.runtime.live_run import run_live
@@ -250,8 +251,8 @@ def test_a_run_is_shown_and_ends_at_once_though_a_browser_waits(
         browsers.append(threading.Thread(target=browse, args=(url,)))
         browsers[0].start()
 
-    def preview(controls: Controls) -> Preview:
-        return Preview(SPEC, controls, listener=bound(Address(port=0)), token=None, say=say)
+    def preview(spec: ModelSpec, controls: Controls) -> Preview:
+        return Preview(spec, controls, listener=bound(Address(port=0)), token=None, say=say)
 
     segmenter = fake_segmenter(tmp_path, BrightnessBackend(delay_s=0.02))
     run_live(segmenter, ["fake"], record=None, window=False, max_frames=None, preview=preview)
