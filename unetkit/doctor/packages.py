@@ -59,7 +59,7 @@ def overwritten(version: Version = installed_version) -> Iterator[Finding]:
             yield problem(
                 subject,
                 f"{' and '.join(there)} are installed together and overwrite each other",
-                f"pip uninstall -y {' '.join(there)} && pip install --no-cache-dir {kept}",
+                f"pip uninstall -y {' '.join(there)} && pip install {kept}",
             )
 
 

@@ -20,24 +20,22 @@ PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
         (
             {"onnxruntime": "1.31", "onnxruntime-gpu": "1.31"},
             "onnxruntime-gpu",
-            "pip uninstall -y onnxruntime onnxruntime-gpu && pip install --no-cache-dir onnxruntime-gpu",
+            "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu",
         ),
         (
             {"onnxruntime": "1.31", "onnxruntime-gpu": "1.31"},
             "onnxruntime",
-            "pip uninstall -y onnxruntime onnxruntime-gpu && pip install --no-cache-dir onnxruntime",
+            "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime",
         ),
         (
             {"opencv-python": "5", "opencv-contrib-python": "5", "opencv-python-headless": "5"},
             "onnxruntime",
-            "pip uninstall -y opencv-python opencv-python-headless opencv-contrib-python && "
-            "pip install --no-cache-dir opencv-python",
+            "pip uninstall -y opencv-python opencv-python-headless opencv-contrib-python && pip install opencv-python",
         ),
         (
             {"opencv-contrib-python": "5", "opencv-python-headless": "5"},
             "onnxruntime",
-            "pip uninstall -y opencv-python-headless opencv-contrib-python && "
-            "pip install --no-cache-dir opencv-python-headless",
+            "pip uninstall -y opencv-python-headless opencv-contrib-python && pip install opencv-python-headless",
         ),
     ],
 )

@@ -74,7 +74,7 @@ class TimingCache:
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             _log.info("the kept engine choice %s is not used (%s)", file, error)
             return None
-        return timing if timing.timed else None
+        return timing if timing.timed or timing.refused else None
 
     def store(self, state: dict[str, Any], paths: Sequence[Path], timing: Timing) -> None:
         if self._folder is None:

@@ -58,11 +58,14 @@ def engine_candidates(
 def _engine_candidates(
     paths: Sequence[Path], device: Device, threads: int, cores: int, gpu: bool, tensorrt: Sequence[Path]
 ) -> Iterator[Candidate]:
-    for path in paths:
-        for engine in ENGINES_OF[read_format(path)]:
+    formats = {path: read_format(path) for path in paths}
+    for path, kind in formats.items():
+        for engine in ENGINES_OF[kind]:
             package = _PACKAGES.get(engine)
             if package is not None and find_spec(package) is None:
                 continue
+            if engine == "openvino" and kind == "tflite" and "onnx" in formats.values():
+                continue  # the same network; of int8 .tflite files it cannot tell the scores' scale
             if engine == "onnx" and device != "cpu":
                 if device == "tensorrt" or (device == "auto" and gpu and path in tensorrt):
                     yield Candidate(path=path, engine=engine, device="tensorrt", threads=cores)

@@ -17,10 +17,10 @@ from unetkit.runtime.devices import nvidia_gpus
 from unetkit.runtime.enginechoice.cache import TimingCache, cache_folder, state_of
 from unetkit.runtime.enginechoice.candidate import Candidate, engine_candidates, thread_candidates
 from unetkit.runtime.enginechoice.timing import Timed, Timing, time_here
-from unetkit.runtime.freshprocess import call_in_fresh_process
+from unetkit.runtime.freshprocess import FreshProcessError, call_in_fresh_process
 from unetkit.runtime.tensorrt import is_built
 
-_SECONDS, _LONGEST_S = 1.5, 60.0
+_SECONDS, _LONGEST_S = 2.0, 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +90,7 @@ def choose_engine(
 ) -> EngineChoice:
     """Choose what is left open: the file, the engine where it is `auto`, and then threads where they are None.
 
-    A timing that fails costs the run nothing but the choice: the file's own engine runs then, as `open_backend` has it.
+    A timing that fails costs the choice: the file's own engine runs then, as `open_backend` has it, until `retime`.
 
     Args:
         paths: files of one model in one precision, the preferred one first.
@@ -124,8 +124,11 @@ def choose_engine(
         tell("timing the engines that open this model, once")
         try:
             timing = (timer or _timed_apart)(question)
-        except UnetkitError as error:
-            _log.warning("the engines could not be timed, so the model's own runs: %s", error)
+        except FreshProcessError as error:
+            _log.warning("the engines could not be timed, so the model's own runs; --retime tries again: %s", error)
+            timing = Timing(timed=(), refused=(("timing", str(error)),))  # kept: not every start shall wait for it
+        except UnetkitError as error:  # of the model, which opening it tells
+            _log.info("the engines were not timed: %s", error)
             return plain
         cache.store(state, paths, timing)
     for name, reason in timing.refused:

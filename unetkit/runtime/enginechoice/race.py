@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-_ROUNDS = (3, 200)  # of turns: at least, at most, between two halvings
-_CLOSE = 1.10  # who is within this of the leader is not dropped on a few samples
+_LEAST, _MOST = 5, 200  # rounds of turns before a halving
+_FAR, _SEEN = 2.0, 3  # who takes so many times the leader's time in the best of so many turns leaves at once
+_CLOSE = 1.10  # who was within this of the leader in a turn is not dropped: it may have been disturbed in the others
 _ALIKE = 1.03  # who is within this of the winner may win for another reason
 
 
@@ -40,9 +41,19 @@ class Standing:
 
     @property
     def cost_ms(self) -> float:
-        """Median of both together: a thread that the one takes from the other shows."""
-        pairs = zip(self.infer_ns, self.beside_ns, strict=True)
-        return statistics.median(infer + beside for infer, beside in pairs) / 1e6
+        """Lower quartile of both together: a thread that the one takes from the other shows.
+
+        What other programs do at the moment shows less than in a median; the choice is for later runs, too.
+        """
+        return self._both_ns()[len(self.infer_ns) // 4] / 1e6
+
+    @property
+    def best_ms(self) -> float:
+        """Of both together, the best turn."""
+        return self._both_ns()[0] / 1e6
+
+    def _both_ns(self) -> list[int]:
+        return sorted(infer + beside for infer, beside in zip(self.infer_ns, self.beside_ns, strict=True))
 
 
 def race(
@@ -62,11 +73,17 @@ def race(
     running = list(range(len(lanes)))
     halvings = max(1, math.ceil(math.log2(len(lanes))))
     for _ in range(halvings):
-        _take_turns(lanes, standings, running, clock() + int(seconds * 1e9 / halvings), clock)
+        until_ns = clock() + int(seconds * 1e9 / halvings)
+        for done in range(_MOST):
+            if done >= _LEAST and clock() >= until_ns:
+                break
+            _take_turns(lanes, standings, running, first=done)
+            if done >= _SEEN - 1:
+                running = _within(_FAR, standings, running)
         running.sort(key=lambda lane: standings[lane].cost_ms)
-        bound_ms = standings[running[0]].cost_ms * _CLOSE
-        half = math.ceil(len(running) / 2)
-        running = [lane for rank, lane in enumerate(running) if rank < half or standings[lane].cost_ms <= bound_ms]
+        close = _within(_CLOSE, standings, running)
+        running = running[: math.ceil(len(running) / 2)]
+        running += [lane for lane in close if lane not in running]
         if len(running) == 1:
             break
     return standings
@@ -85,19 +102,15 @@ def ranked(standings: Sequence[Standing], threads: Sequence[int | None]) -> tupl
     return (best, *(lane for lane in order if lane != best))
 
 
-def _take_turns(
-    lanes: Sequence[Lane],
-    standings: Sequence[Standing],
-    running: Sequence[int],
-    until_ns: int,
-    clock: Callable[[], int],
-) -> None:
-    least, most = _ROUNDS
-    for done in range(most):
-        if done >= least and clock() >= until_ns:
-            return
-        for turn in range(len(running)):
-            lane = running[(done + turn) % len(running)]
-            infer_ns, beside_ns = lanes[lane].turn()
-            standings[lane].infer_ns.append(infer_ns)
-            standings[lane].beside_ns.append(beside_ns)
+def _take_turns(lanes: Sequence[Lane], standings: Sequence[Standing], running: Sequence[int], *, first: int) -> None:
+    for turn in range(len(running)):
+        lane = running[(first + turn) % len(running)]
+        infer_ns, beside_ns = lanes[lane].turn()
+        standings[lane].infer_ns.append(infer_ns)
+        standings[lane].beside_ns.append(beside_ns)
+
+
+def _within(factor: float, standings: Sequence[Standing], running: Sequence[int]) -> list[int]:
+    """Those whose best turn is within a factor of the leader's cost."""
+    bound_ms = factor * min(standings[lane].cost_ms for lane in running)
+    return [lane for lane in running if standings[lane].best_ms <= bound_ms]

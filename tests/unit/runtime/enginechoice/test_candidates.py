@@ -94,3 +94,17 @@ def test_threads_go_in_powers_of_two_with_half_and_all_of_the_cores(
 )
 def test_people_read_the_engines_own_names(engine: Any, device: Any, threads: int | None, name: str) -> None:
     assert Candidate(path=Path("m"), engine=engine, device=device, threads=threads).name == name
+
+
+@pytest.mark.usefixtures("installed")
+def test_openvino_takes_the_onnx_file_where_there_is_one(onnx: Path, tmp_path: Path) -> None:
+    tflite = write_bare(tmp_path / "model.tflite", "tflite")
+    settings: dict[str, Any] = {"device": "auto", "threads": None, "cores": 1, "gpu": False}
+    both = engine_candidates([tflite, onnx], **settings)
+    assert [(item.path, item.engine) for item in both] == [
+        (tflite, "tflite"),
+        (onnx, "onnx"),
+        (onnx, "openvino"),
+        (onnx, "opencv"),
+    ]
+    assert [item.engine for item in engine_candidates([tflite], **settings)] == ["tflite", "openvino"]

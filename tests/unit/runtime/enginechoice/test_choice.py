@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tiny_models import write_onnx
-from unetkit.errors import UnetkitError
+from unetkit.errors import ArtifactError, UnetkitError
 from unetkit.runtime.backend import Device, Engine
 from unetkit.runtime.enginechoice import choice as choosing
 from unetkit.runtime.enginechoice.cache import TimingCache
@@ -86,14 +86,23 @@ def test_what_leaves_nothing_open_is_not_timed(options: dict[str, Any], path: Pa
     assert found.device == options.get("device", "auto")
 
 
-@pytest.mark.parametrize("fault", [FreshProcessError("it ended without an answer (signal 11)"), UnetkitError("no")])
-def test_a_timing_that_fails_costs_only_the_choice(
-    fault: UnetkitError, path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_a_timing_that_crashes_costs_only_the_choice_and_is_not_waited_for_again(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cache = TimingCache(tmp_path / "kept")
-    found = choose_engine([path], cache=cache, timer=Timer({}, fault=fault))
+    cache, timer = TimingCache(tmp_path / "kept"), Timer({}, fault=FreshProcessError("no answer within 60 s"))
+    own = EngineChoice(path=path, engine="auto", device="auto", threads=None)
+    assert choose_engine([path], cache=cache, timer=timer) == own
+    assert "so the model's own runs; --retime tries again: no answer within 60 s" in caplog.text
+    assert choose_engine([path], cache=cache, timer=timer) == own
+    assert len(timer.asked) == 1
+    timer.fault, timer.times_ms = None, BEST_FIRST
+    assert choose_engine([path], cache=cache, timer=timer, retime=True).engine == "openvino"
+
+
+def test_a_model_that_is_broken_is_for_opening_to_tell(path: Path, tmp_path: Path) -> None:
+    timer = Timer({}, fault=ArtifactError("was damaged"))
+    found = choose_engine([path], cache=TimingCache(tmp_path / "kept"), timer=timer)
     assert found == EngineChoice(path=path, engine="auto", device="auto", threads=None)
-    assert f"the engines could not be timed, so the model's own runs: {fault}" in caplog.text
     assert not (tmp_path / "kept").exists()
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.unit.runtime.enginechoice.fakes import Clock, FakeLane
+from tests.unit.runtime.enginechoice.fakes import MS, Clock, FakeLane
 from unetkit.runtime.enginechoice.race import race, ranked
 
 
@@ -30,10 +30,26 @@ def test_the_work_beside_it_counts() -> None:
 
 def test_slow_ones_leave_early_and_those_alike_are_measured_to_the_end() -> None:
     clock = Clock()
-    lanes = [FakeLane(clock, ms) for ms in (2.0, 2.1, 40.0, 50.0, 8.0)]
+    lanes = [FakeLane(clock, ms) for ms in (2.0, 2.1, 40.0, 50.0, 3.0)]
     race(lanes, seconds=1.0, clock=clock)
-    assert lanes[0].turns == lanes[1].turns > 2 * lanes[4].turns >= 2 * lanes[3].turns
-    assert lanes[2].turns == lanes[3].turns
+    assert lanes[0].turns == lanes[1].turns > lanes[4].turns > 5
+    assert [lanes[2].turns, lanes[3].turns] == [3, 3]
+
+
+def test_who_was_disturbed_in_most_of_its_turns_is_not_dropped_for_that() -> None:
+    """Another program takes the processor in the first turns of the best."""
+    clock = Clock()
+
+    class Disturbed(FakeLane):
+        def turn(self) -> tuple[int, int]:
+            infer_ns, beside_ns = super().turn()
+            late_ns = 30 * MS if self.turns in {1, 2, 4, 5} else 0
+            clock.now_ns += late_ns
+            return infer_ns + late_ns, beside_ns
+
+    lanes = [Disturbed(clock, 2.0), *(FakeLane(clock, ms) for ms in (2.5, 2.6, 2.7))]
+    standings = race(lanes, seconds=0.5, clock=clock)
+    assert ranked(standings, [None] * 4)[0] == 0
 
 
 def test_the_time_is_kept_however_many_take_part() -> None:
@@ -42,19 +58,20 @@ def test_the_time_is_kept_however_many_take_part() -> None:
         assert clock.now_ns <= 1.5e9 * 1.1  # a round that was begun is finished
 
 
-def test_each_has_three_turns_even_where_they_take_longer_than_the_time() -> None:
+def test_each_of_those_that_are_close_has_five_turns_even_where_they_take_longer_than_the_time() -> None:
     clock = Clock()
     lanes = [FakeLane(clock, 900.0), FakeLane(clock, 1000.0)]
     race(lanes, seconds=0.1, clock=clock)
-    assert [lane.turns for lane in lanes] == [3, 3]
+    assert [lane.turns for lane in lanes] == [5, 5]
 
 
-def test_with_noise_the_winner_is_never_slower_than_1_05_of_the_best() -> None:
-    """Times with an exponential tail of 20 %, as other programs make them; two candidates are alike."""
-    true_ms = [2.0, 2.06, 2.5, 3.0, 4.0, 9.0]
-    for seed in range(100):
+@pytest.mark.parametrize(("slow", "noise"), [(1, 0.2), (1, 1.0), (5, 0.2), (20, 0.1)])
+def test_with_noise_the_winner_is_never_slower_than_1_05_of_the_best(slow: int, noise: float) -> None:
+    """Times with an exponential tail, as other programs make them; two candidates are alike."""
+    true_ms = [slow * ms for ms in (2.0, 2.06, 2.5, 3.0, 4.0, 9.0)]
+    for seed in range(50):
         clock = Clock()
-        lanes = [FakeLane(clock, ms, noise=0.2, chance=random.Random(f"{seed} {ms}")) for ms in true_ms]
+        lanes = [FakeLane(clock, ms, noise=noise, chance=random.Random(f"{seed} {ms}")) for ms in true_ms]
         best, *_ = ranked(race(lanes, seconds=1.5, clock=clock), [1] * len(lanes))
         assert true_ms[best] <= 1.05 * true_ms[0], seed
 
