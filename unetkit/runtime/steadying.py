@@ -48,7 +48,7 @@ class Steadying:
         self._middle = score_threshold(spec) if spec.head == "sigmoid" else None
         self._relative = spec.head == "softmax" and spec.scores == "logits"
         self._levels = np.arange(256, dtype=np.float32)
-        self._past: Scores | None = None
+        self._past: list[AnyArray] = []
         self._picture: AnyArray = np.empty((0, 0, 3), np.uint8)
 
     def smooth(self, scores: Scores, tensor: InputTensor) -> Scores:
@@ -59,27 +59,32 @@ class Steadying:
             tensor: uint8 (1, h, w, 3), what they were inferred from. It is held until the next call.
 
         Returns:
-            float32 (h, w, C) of the same kind; logits cut off where they are sure, 4 from the outline.
+            float32 (h, w, C) of the same kind, not to be written into; logits are cut off where they are sure, 4 from
+            the outline.
         """
-        now, picture, before = self._bounded(scores), tensor[0], self._picture
-        if self._past is None or before.shape != picture.shape:
-            self._past = now
-        else:
-            weight = self._weight_of_past(picture, before)
-            if weight is None:
-                self._past = now
-            else:
-                self._past = self._mixed(now, self._past, weight)
-        self._picture = picture
-        return self._past
+        now, picture = self._bounded(scores), tensor[0]
+        if self._past and self._picture.shape == picture.shape:
+            weight = self._weight_of_past(picture, self._picture)
+            if weight is not None:
+                self._mix(now, self._past, weight)
+        self._past, self._picture = now, picture
+        return np.asarray(cv2.merge(now)) if len(now) > 1 else now[0][..., np.newaxis]
 
-    def _bounded(self, scores: Scores) -> Scores:
-        """Scores on one scale: a model that is sure must not outvote ten frames, nor an offset of all classes."""
+    def _bounded(self, scores: Scores) -> list[AnyArray]:
+        """A plane a channel, on one scale: a model that is sure must not outvote ten frames, nor a common offset."""
+        planes: list[AnyArray] = list(cv2.split(scores))
+        for plane in planes:
+            cv2.patchNaNs(plane, 0)  # a mean would never lose it again
         if self._middle is not None:
-            return np.asarray(np.clip(scores, self._middle - self._sure, self._middle + self._sure))
-        if self._relative:
-            return np.asarray(np.maximum(scores - scores.max(2, keepdims=True), -2 * self._sure))
-        return scores.copy()
+            np.clip(planes[0], self._middle - self._sure, self._middle + self._sure, out=planes[0])
+        elif self._relative:
+            top = planes[0].copy()
+            for plane in planes[1:]:
+                cv2.max(top, plane, dst=top)
+            for plane in planes:
+                np.subtract(plane, top, out=plane)
+                np.maximum(plane, -2 * self._sure, out=plane)
+        return planes
 
     def _weight_of_past(self, picture: AnyArray, before: AnyArray) -> AnyArray | None:
         """By how much the picture has changed: float32 (h, w); None where it is another scene."""
@@ -92,12 +97,14 @@ class Steadying:
         beyond = np.maximum(self._levels - noise, 0) / _CHANGE
         return cv2.LUT(changed, self._weight * np.exp(-beyond * beyond))
 
-    def _mixed(self, now: Scores, past: Scores, weight: AnyArray) -> Scores:
-        difference = past - now
-        apart = np.abs(difference).max(2) if difference.shape[2] > 1 else difference[..., 0].copy()
+    def _mix(self, now: list[AnyArray], past: list[AnyArray], weight: AnyArray) -> None:
+        """Turn `now` into the mean of both."""
+        apart = np.zeros_like(weight)
+        for plane, before in zip(now, past, strict=True):
+            cv2.max(apart, cv2.absdiff(plane, before), dst=apart)
         apart *= 1 / self._disagreement
-        apart *= apart
+        np.multiply(apart, apart, out=apart)
         weight *= cv2.exp(np.negative(apart, out=apart), dst=apart)
-        difference *= weight[..., np.newaxis]
-        difference += now
-        return difference
+        for plane, before in zip(now, past, strict=True):
+            difference = np.subtract(before, plane, out=apart)
+            np.add(plane, np.multiply(difference, weight, out=difference), out=plane)

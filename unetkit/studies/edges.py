@@ -3,10 +3,10 @@
 `python -m unetkit.studies.edges person --data people/ --split validation --inside person_ccp_upper --whole person_ccp`
 
 Plain (scores enlarged bilinearly) against guided, on the same scores: mIoU, boundary F1 (Csurka et al. 2013) within one
-and two pixels, and the time of `postprocess`, the two taking turns. With `--whole` the pictures are crops, and each is
-put back into the photo it was cut from: the frame is then much larger than the model, as a camera's is. `--grid` prints
-the settings of the filter against each other instead; those in `contract.edges` were chosen so on every second picture
-(`--half first`), the figures in the documents are of the others.
+and two pixels, and the processor time of `postprocess`, the two taking turns. With `--whole` the pictures are crops,
+and each is put back into the photo it was cut from: the frame is then much larger than the model, as a camera's is.
+`--grid` prints the settings of the filter against each other instead; those in `contract.edges` were chosen so on every
+second picture (`--half first`), the figures in the documents are of the others.
 """
 
 import statistics
@@ -190,7 +190,7 @@ def main(
         for line in _table(head, rows):
             typer.echo(line)
         if not grid:
-            timed = costs(segmenter, pictures[0].frame, rounds=rounds, clock=time.perf_counter_ns)
+            timed = costs(segmenter, pictures[0].frame, rounds=rounds, clock=time.thread_time_ns)
             for line in _table(["postprocess, one core", "plain, ms", "guided, ms", "more, ms (middle half)"], timed):
                 typer.echo(line)
 

@@ -133,6 +133,16 @@ def test_a_cut_to_another_scene_drops_the_past() -> None:
     np.testing.assert_array_equal(steadying.smooth(_of(0.0, spec), second[np.newaxis]), 0)
 
 
+def test_a_score_that_is_no_number_does_not_stay() -> None:
+    spec = _spec()
+    steadying = Steadying(spec)
+    broken = _of(1.0, spec)
+    broken[3, 4] = np.nan
+    broken[5, 6] = np.inf
+    steadying.smooth(broken, _still())
+    assert np.isfinite(steadying.smooth(_of(1.0, spec), _still())).all()
+
+
 def test_another_size_begins_anew() -> None:
     spec = _spec()
     steadying = Steadying(spec)
