@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 import typer
 
+from unetkit.benchmarks.ratio import Ratio, paired_ratio
 from unetkit.data.scene import scene
 from unetkit.processors import usable_cores
 from unetkit.runtime.enginechoice.cache import TimingCache
@@ -33,7 +34,7 @@ from unetkit.runtime.model_choice import model_paths
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.script import one_line_errors
 
-_CLIP_FRAMES = 40
+_CLIP_FRAMES = 20
 _LEAST_ROUNDS = 5
 
 
@@ -45,13 +46,13 @@ class Compared:
         measure: what was timed.
         rounds: in which each had a turn.
         median_ms: of each, in the order that the choice ranked them; auto's is the first.
-        over: of each, auto's time as a share of its own in the same round, the median of the rounds.
+        over: of each, auto's time as a share of its own in the same round, with its 95 % interval.
     """
 
     measure: str
     rounds: int
     median_ms: tuple[float, ...]
-    over: tuple[float, ...]
+    over: tuple[Ratio, ...]
 
     @property
     def best(self) -> int:
@@ -79,14 +80,12 @@ def study(model: str, *, seconds: float) -> Iterator[str]:
         inference = compare("inference and decoding", [partial(_turn_ns, lane) for lane in lanes], seconds)
         whole = compare("a frame of a run", [partial(_frame_ns, each, clip) for each in segmenters], seconds)
     for compared in (inference, whole):
-        best = candidates[compared.best].name
-        yield (
-            f"  {compared.measure}: auto {compared.over[compared.best]:.3f} of the best, {best}; "
-            f"{compared.rounds} rounds"
-        )
-        for candidate, median_ms, over in zip(candidates, compared.median_ms, compared.over, strict=True):
+        best, over = candidates[compared.best].name, compared.over[compared.best]
+        interval = f"95 % interval {over.low:.2f} to {over.high:.2f}"
+        yield f"  {compared.measure}: auto {over.median:.3f} of the best, {best}; {interval}, {compared.rounds} rounds"
+        for candidate, median_ms, ratio in zip(candidates, compared.median_ms, compared.over, strict=True):
             name = f"{candidate.path.name} {candidate.name}"
-            yield f"    {name:<44} {median_ms:8.2f} ms   auto takes {over:.3f} of it"
+            yield f"    {name:<44} {median_ms:8.2f} ms   auto takes {ratio.median:.3f} of it"
 
 
 def compare(
@@ -110,7 +109,7 @@ def compare(
         measure=measure,
         rounds=rounds,
         median_ms=tuple(statistics.median(each) / 1e6 for each in samples),
-        over=tuple(statistics.median(mine / its for mine, its in zip(own, each, strict=True)) for each in samples),
+        over=tuple(paired_ratio("auto", measure, own, each) for each in samples),
     )
 
 
