@@ -1,6 +1,8 @@
 """Settings of the whole suite, made before any test imports a library that reads them once."""
 
+import atexit
 import os
+import shutil
 import signal
 import tempfile
 from pathlib import Path
@@ -13,7 +15,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 # A model is timed once in the whole suite, and nothing is left in the user's cache.
-os.environ.setdefault("UNETKIT_ENGINE_CACHE", tempfile.mkdtemp(prefix="unetkit-engines-"))
+if "UNETKIT_ENGINE_CACHE" not in os.environ:
+    os.environ["UNETKIT_ENGINE_CACHE"] = tempfile.mkdtemp(prefix="unetkit-engines-")
+    atexit.register(shutil.rmtree, os.environ["UNETKIT_ENGINE_CACHE"], ignore_errors=True)
 
 # A suite that was started in the background inherits an ignored SIGINT, and would hand it on to the commands that the
 # tests interrupt; a handler is not inherited, so those start with the default again.
