@@ -79,11 +79,9 @@ class GuidedScores:
         self._threshold = spec.threshold if spec.head == "sigmoid" else 0.5
         self._frame_hw = frame.shape[0], frame.shape[1]
         self._small = _probabilities(_shrunk(scores, self._frame_hw), spec)
-        picture = _halved(frame, settings.most_pixels)
+        picture = _halved(frame, settings.most_pixels, buffers)
         self._hw = picture.shape[0], picture.shape[1]
-        self._colors = [buffers.empty(self._hw, np.float32) for _ in range(3)]
-        for color, plane in zip(self._colors, cv2.split(picture), strict=True):
-            np.copyto(color, plane)
+        self._colors = _planes(picture, buffers)
         height, width = self._small.shape[:2]
         twice = cv2.resize(picture, (2 * width, 2 * height))  # two steps, as in `preprocess`: no pixel is skipped
         guide = np.asarray(cv2.resize(twice, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
@@ -118,7 +116,8 @@ class GuidedScores:
             plane, gain = self._second, gain if wanted == [1] else -gain
         else:
             return np.full(self._frame_hw, 255 if wanted else 0, np.uint8)
-        alpha = cv2.addWeighted(plane, gain, plane, 0, 127.5 - gain * middle, dtype=cv2.CV_8U)
+        alpha = self._buffers.empty(self._hw)
+        cv2.addWeighted(plane, gain, plane, 0, 127.5 - gain * middle, dst=alpha, dtype=cv2.CV_8U)
         height, width = self._frame_hw
         return np.asarray(cv2.resize(alpha, (width, height), dst=self._buffers.empty(self._frame_hw)))
 
@@ -149,11 +148,23 @@ def _probabilities(scores: Scores, spec: ModelSpec) -> Scores:
     return scores[..., 1:] if spec.channels == 2 else scores
 
 
-def _halved(frame: BgrFrame, most_pixels: int) -> BgrFrame:
+def _halved(frame: BgrFrame, most_pixels: int, buffers: Buffers) -> BgrFrame:
     """The frame, halved until it has no more than so many pixels."""
     height, width = frame.shape[:2]
     halvings = max(0, math.ceil(math.log2(height * width / most_pixels) / 2))
     if not halvings:
         return frame
-    size_wh = max(1, width >> halvings), max(1, height >> halvings)
-    return np.asarray(cv2.resize(frame, size_wh), np.uint8)  # bilinear: at a half exactly the mean of four
+    half = buffers.empty((max(1, height >> halvings), max(1, width >> halvings), 3))
+    cv2.resize(frame, (half.shape[1], half.shape[0]), dst=half)  # bilinear: at a half exactly the mean of four
+    return half
+
+
+def _planes(picture: BgrFrame, buffers: Buffers) -> list[AnyArray]:
+    """Blue, green and red as float32 (H, W)."""
+    plane = buffers.empty(picture.shape[:2])
+    colors = []
+    for index in range(3):
+        cv2.extractChannel(picture, index, plane)
+        colors.append(buffers.empty(plane.shape, np.float32))
+        np.copyto(colors[-1], plane)
+    return colors
