@@ -101,7 +101,8 @@ def test_a_video_becomes_a_video_with_every_frame(
 def test_a_video_becomes_masks_that_are_the_librarys_own(
     model: str, workshop: Workshop, clip: Path, tmp_path: Path
 ) -> None:
-    ended = workshop.shell.run("video", workshop.model(model), clip, "--out", tmp_path / "masks", "--max-frames", 3)
+    options = ("--out", tmp_path / "masks", "--max-frames", 3, "--steady", 0)
+    ended = workshop.shell.run("video", workshop.model(model), clip, *options)
     assert "limit of 3 frames reached" in ended.stdout
     files = sorted((tmp_path / "masks").iterdir())
     assert [file.name for file in files] == [f"shapes_{index:06d}.png" for index in range(3)]
