@@ -52,6 +52,6 @@ def _one_frame(
     tensor, placement = segmenter.preprocess(frame)
     count("infer", lambda: segmenter.infer(tensor))
     scores = segmenter.infer(tensor)
-    count("postprocess", lambda: segmenter.postprocess(scores, placement))
-    mask: Mask = segmenter.postprocess(scores, placement)
+    count("postprocess", lambda: segmenter.postprocess(scores, placement, frame=frame))
+    mask: Mask = segmenter.postprocess(scores, placement, frame=frame)
     count("overlay", lambda: painter.draw(frame, mask, lines=(line,)))

@@ -24,6 +24,7 @@ from unetkit.benchmarks.ratio import Ratio, paired_ratio
 from unetkit.benchmarks.table import host_line
 from unetkit.benchmarks.turns import take_turns
 from unetkit.contract.arrays import Scores
+from unetkit.contract.edges import Edges
 from unetkit.contract.publish import publish_text
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import StageStats
@@ -94,6 +95,7 @@ class BudgetReport:
         core: that all was bound to; None where the system cannot bind.
         frames: where they came from.
         worst: scores were noise: every pixel open, all classes everywhere.
+        guided: masks followed the frame's edges.
         notes: what the machine did besides.
     """
 
@@ -105,6 +107,7 @@ class BudgetReport:
     frames: str
     rounds: int
     worst: bool
+    guided: bool
     sizes: tuple[SizeBudget, ...]
     notes: tuple[str, ...]
 
@@ -132,6 +135,7 @@ def budget(
     *,
     rounds: int = ROUNDS,
     worst: bool = False,
+    edges: Edges = "plain",
     sizes_wh: tuple[tuple[int, int], ...] = SIZES_WH,
     tell: Callable[[str], None] = lambda _: None,
 ) -> BudgetReport:
@@ -142,13 +146,14 @@ def budget(
         frames: are resized to each size.
         rounds: frames a size.
         worst: cut labels from noise instead of the network's scores, so that nothing can be left out.
+        edges: as for `Segmenter.open`.
         sizes_wh: of the frames.
         tell: told in words what comes next.
 
     Raises:
         UnetkitError: the model does not open.
     """
-    with one_core() as core, Segmenter.open(model, threads=1) as segmenter:
+    with one_core() as core, Segmenter.open(model, threads=1, edges=edges) as segmenter:
         backend = segmenter.backend
         watch = Watch()
         sizes = []
@@ -164,6 +169,7 @@ def budget(
         frames=frames.origin,
         rounds=rounds,
         worst=worst,
+        guided=segmenter.guided,
         sizes=tuple(sizes),
         notes=watch.conditions().notes,
     )
@@ -220,16 +226,22 @@ def main(
     frames: Annotated[str | None, typer.Option(help="Clip or pictures; a generated scene by default.")] = None,
     rounds: Annotated[int, typer.Option(min=10, help="Frames a size.")] = ROUNDS,
     worst: Annotated[bool, typer.Option("--worst", help="Noise in place of the network's scores.")] = False,
+    guided: Annotated[bool, typer.Option("--guided", help="Masks along the frame's edges.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")] = None,
 ) -> None:
     """What a frame costs on one core, stage by stage, and where the limits lie."""
     with one_line_errors():
         given = bench_frames(frames)
         given = FrameSet(origin=given.origin, frames=given.frames[:_FRAMES])
-        report = budget(model, given, rounds=rounds, worst=worst, tell=lambda words: typer.echo(words, err=True))
+        edges: Edges = "guided" if guided else "plain"
+        report = budget(model, given, rounds=rounds, worst=worst, edges=edges, tell=_tell)
         if json_file is not None:
             publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
     typer.echo("\n".join(report.lines()))
+
+
+def _tell(words: str) -> None:
+    typer.echo(words, err=True)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class OurLane:
         inferred_ns = clock.now_ns()
         given = scores if self._scores is None else self._scores
         cut_ns = clock.now_ns()
-        mask = segmenter.postprocess(given, placement)
+        mask = segmenter.postprocess(given, placement, keep_scores=True, frame=frame)
         masked_ns = clock.now_ns()
         self._painter.draw(
             frame, mask, lines=(f"{self._number // _LINE_FRAMES} fps  p95 3.1 ms  infer 2.5 ms  CPU int8",)
