@@ -14,6 +14,7 @@ from unetkit.errors import DataError
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"})
 
 _JPEG_START, _JPEG_END, _START_OF_SCAN = b"\xff\xd8", b"\xff\xd9", 0xDA
+_PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
 def read_picture(path: Path, *, upright: bool = False) -> BgrFrame:
@@ -32,6 +33,8 @@ def read_picture(path: Path, *, upright: bool = False) -> BgrFrame:
     data = read_file(path)
     if data.startswith(_JPEG_START) and not jpeg_is_whole(data):
         raise DataError(f"{path} is a broken JPEG, cut off after {len(data):,} bytes; copy it again or leave it out")
+    if data.startswith(_PNG_START) and not png_is_whole(data):
+        raise DataError(f"{path} is a broken PNG, cut off after {len(data):,} bytes; copy it again or leave it out")
     flags = cv2.IMREAD_COLOR if upright else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     frame = decode(data, flags)
     if frame is None:
@@ -80,7 +83,9 @@ def read_file(path: Path) -> bytes:
 
 
 def decode(data: bytes, flags: int) -> AnyArray | None:
-    """`cv2.imdecode` without its log lines on stderr; None for what is no picture."""
+    """`cv2.imdecode` without its log lines on stderr; None for what is no picture, and for a PNG that is cut off."""
+    if data.startswith(_PNG_START) and not png_is_whole(data):
+        return None
     with _quiet_opencv():
         try:
             return cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
@@ -104,6 +109,21 @@ def jpeg_is_whole(data: bytes) -> bool:
         if kind == _START_OF_SCAN:
             return data.find(_JPEG_END, at) >= 0
     return False
+
+
+def png_is_whole(data: bytes) -> bool:
+    """Whether the chunks of a PNG follow each other to the last one (PNG specification, 5.3).
+
+    OpenCV takes memory for a chunk by its length before it looks whether there is so much: two gigabytes, for a file
+    of a hundred bytes.
+    """
+    at, kind = len(_PNG_START), b""
+    while kind != b"IEND":
+        kind = data[at + 4 : at + 8]
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+        if not kind or at > len(data):
+            return False
+    return True
 
 
 class _LogSilence:

@@ -48,7 +48,8 @@ def test_a_cmyk_jpeg_becomes_bgr(tmp_path: Path) -> None:
         (jpeg(noise((64, 64)))[:-2], "broken JPEG"),
         (jpeg(noise((64, 64)))[:150], "broken JPEG"),
         (b"\xff\xd8" + b"garbage" * 100, "broken JPEG"),
-        (cv2.imencode(".png", noise((64, 64)))[1].tobytes()[:3000], "broken or not a picture"),
+        (cv2.imencode(".png", noise((64, 64)))[1].tobytes()[:3000], "broken PNG, cut off after 3,000 bytes"),
+        (cv2.imencode(".png", noise((64, 64)))[1].tobytes()[:33] + b"\x7f\xff\xff\xf0IDAT", "broken PNG"),
     ],
 )
 def test_a_broken_picture_is_one_clear_line(
