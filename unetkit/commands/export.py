@@ -24,8 +24,9 @@ def export(
         float, typer.Option(help="Points of mIoU that an artifact may lose; int8 is searched until it fits.")
     ] = 1.0,
     ranges: Annotated[
-        RangesName, typer.Option(help="What int8 chooses the activations' ranges by.")
-    ] = RangesName.MINMAX,
+        RangesName,
+        typer.Option(help="What int8 chooses the activations' ranges by; auto: learned by --qat, else minmax."),
+    ] = RangesName.AUTO,
     per_tensor: Annotated[
         bool, typer.Option("--per-tensor", help="int8: one scale for a layer's weights, for devices that need it.")
     ] = False,

@@ -46,6 +46,8 @@ class DeviceName(StrEnum):
 class RangesName(StrEnum):
     """What the ranges of int8 activations are chosen by."""
 
+    AUTO = "auto"
+    LEARNED = "learned"
     MINMAX = "minmax"
     PERCENTILE = "percentile"
     MSE = "mse"

@@ -1,7 +1,8 @@
 """`unetkit train`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -36,6 +37,12 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut off, as if it had not been.")
     ] = None,
+    qat: Annotated[
+        bool, typer.Option("--qat", help="With --resume RUN: fine-tune it rounded to int8, into RUN-qat or --out.")
+    ] = False,
+    per_tensor: Annotated[
+        bool, typer.Option("--per-tensor", help="--qat: one scale for a layer's weights, for devices that need it.")
+    ] = False,
     deterministic: Annotated[
         bool, typer.Option("--deterministic", help="The same weights, byte for byte, each time; slower.")
     ] = False,
@@ -83,6 +90,12 @@ def train(
     if auto_batch and batch is not None:
         raise UsageError(f"--auto-batch chooses the batch; leave out --batch {batch}")
     cluster = Cluster.of(workers, rank)
+    if qat or per_tensor:
+        source = _run_to_tune(
+            qat, resume, {"data": data or data_option, "fps": fps, "latency_ms": latency_ms, "rank": rank}
+        )
+        _tune(source, out, given_settings(config, given), per_tensor=per_tensor, require_gpu=require_gpu)
+        return
     if resume is not None:
         _refuse_settings(given | {"data": data or data_option, "out": out, "config": config, "fps": fps})
         _resume(resume, cluster, require_gpu=require_gpu)
@@ -142,6 +155,35 @@ def _resume(run: Path, cluster: "Cluster | None", *, require_gpu: bool) -> None:
     require_training_extra()
     with training_events() as events:
         result = resume(run, events=events, cluster=cluster, require_gpu=require_gpu)
+    show_training(result)
+    if result.interrupted:
+        raise typer.Exit(130)
+
+
+def _run_to_tune(qat: bool, run: Path | None, given: Mapping[str, object]) -> Path:
+    """It needs a run, and has its own data."""
+    if not qat:
+        raise UsageError("--per-tensor goes with --qat; to export with it, use `unetkit export --per-tensor`")
+    if run is None:
+        raise UsageError("--qat fine-tunes a trained run: name it with --resume RUN")
+    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    if names:
+        raise UsageError(f"--qat trains the run on, on its own data and this machine; leave out {', '.join(names)}")
+    return run
+
+
+def _tune(run: Path, out: Path | None, settings: dict[str, Any], *, per_tensor: bool, require_gpu: bool) -> None:
+    from unetkit.contract.runfolder import RunFolder
+    from unetkit.runtime.tensorflow_import import require_training_extra
+    from unetkit.terminal.progress import training_events
+    from unetkit.terminal.training import show_training
+    from unetkit.trainer.qat.tuning import tune
+
+    require_training_extra()
+    with training_events() as events:
+        result = tune(
+            RunFolder(run), out, per_tensor=per_tensor, settings=settings, events=events, require_gpu=require_gpu
+        )
     show_training(result)
     if result.interrupted:
         raise typer.Exit(130)

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from unetkit.contract.archive import opened_archive
+from unetkit.contract.learnedranges import RANGES_MEMBER
 from unetkit.errors import ArtifactError
 
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
-_TEXTS = frozenset({"metadata.json", _CONFIG, "unetkit_spec.json"})
+_TEXTS = frozenset({"metadata.json", _CONFIG, "unetkit_spec.json", RANGES_MEMBER})
 _MAX_CONFIG_BYTES = 32_000_000  # the largest of Keras' own networks have 3 MB
 _MODULES = ("keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints", "keras.activations")
 _FUNCTIONAL = ("keras.src.models.", "keras.src.ops.")

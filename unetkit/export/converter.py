@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from unetkit.contract.learnedranges import LearnedRanges
 from unetkit.contract.spec import InputSpec
 from unetkit.errors import DataError
 from unetkit.export.calibration import CalibrationSet
@@ -12,6 +13,7 @@ from unetkit.export.graph import Graph, frame_graph, normalised_graph
 from unetkit.export.onnx_float import float_onnx
 from unetkit.export.onnx_fp16 import half_onnx
 from unetkit.export.openvino_ir import write_openvino
+from unetkit.export.quantisation.learned import learned_tensors
 from unetkit.export.quantisation.onnx_quantiser import OnnxQuantiser
 from unetkit.export.quantisation.quantiser import Quantiser
 from unetkit.export.quantisation.recipe import DEFAULT_RECIPE, Recipe
@@ -28,9 +30,17 @@ class Converter:
         network: Keras model, normalised float32 BGR (N, H, W, 3) -> scores, as `network.for_inference` gives it.
         spec: the model's input.
         calibration: needed for int8 targets only.
+        learned: ranges of a quantisation-aware training, for recipes that want them.
     """
 
-    def __init__(self, network: Any, spec: InputSpec, calibration: CalibrationSet | None) -> None:
+    def __init__(
+        self,
+        network: Any,
+        spec: InputSpec,
+        calibration: CalibrationSet | None,
+        learned: LearnedRanges | None = None,
+    ) -> None:
+        self._learned = learned
         self._network = network
         self._spec = spec
         self._calibration = calibration
@@ -79,10 +89,13 @@ class Converter:
             raise DataError(f"{target.file} needs frames to calibrate on and got none; give the run's training frames")
         source: Format = "tflite" if target.format == "tflite" else "onnx"
         if source not in self._quantisers:
+            learned = None
+            if self._learned is not None:
+                learned = learned_tensors(self._network, self._learned, self._calibration, self._spec)
             self._quantisers[source] = (
-                TfliteQuantiser(self._normalised_graph, self._calibration, self._spec)
+                TfliteQuantiser(self._normalised_graph, self._calibration, self._spec, learned=learned)
                 if source == "tflite"
-                else OnnxQuantiser(float_onnx(self._normalised_graph), self._calibration, self._spec)
+                else OnnxQuantiser(float_onnx(self._normalised_graph), self._calibration, self._spec, learned=learned)
             )
         return self._quantisers[source]
 

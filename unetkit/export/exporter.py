@@ -5,17 +5,17 @@ from pathlib import Path
 
 from unetkit.contract.runfolder import RunFolder
 from unetkit.data.record import DataRecord
+from unetkit.deployment.network import for_inference
 from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
 from unetkit.export.converter import Converter
 from unetkit.export.fitting import Fitter
 from unetkit.export.folder.contents import write_contents
 from unetkit.export.limits import require_max_drop, require_within_limits
 from unetkit.export.making import ArtifactMaker, opened
-from unetkit.export.network import for_inference
 from unetkit.export.parity import Reference
 from unetkit.export.proving import proven
 from unetkit.export.publication import published_folder
-from unetkit.export.quantisation.recipe import DEFAULT_RECIPE, Recipe
+from unetkit.export.quantisation.recipe import AUTO_RECIPE, Recipe
 from unetkit.export.result import ExportSummary
 from unetkit.export.target import DEFAULT_FORMATS, EXPORTED_FILES, choose_targets
 from unetkit.export.toolchain import quiet, require_toolchain
@@ -35,7 +35,7 @@ def export_run(
     max_drop: float = 1.0,
     calibration_frames: int = DEFAULT_FRAMES,
     seed: int = 0,
-    recipe: Recipe = DEFAULT_RECIPE,
+    recipe: Recipe = AUTO_RECIPE,
     on_step: Callable[[str], None] | None = None,
 ) -> ExportSummary:
     """Export a run's best checkpoint; publish every artifact or none.
@@ -71,6 +71,7 @@ def export_run(
         tell(f"reading {run.checkpoint}")
         with quiet():
             checkpoint = Checkpoint.load(run.checkpoint)
+        recipe = recipe.resolved(learned=checkpoint.ranges is not None)
         record = DataRecord.read(run.split)
         cache = record.open_cache(checkpoint.spec.input)
         calibration = None
@@ -89,7 +90,7 @@ def export_run(
         maker = ArtifactMaker(
             spec=checkpoint.spec,
             checkpoint_sha256=checkpoint.sha256,
-            converter=Converter(network, checkpoint.spec.input, calibration),
+            converter=Converter(network, checkpoint.spec.input, calibration, checkpoint.ranges),
             calibration=calibration,
             reference=reference,
             validation=validation,

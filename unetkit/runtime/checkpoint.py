@@ -7,6 +7,7 @@ from typing import Any
 
 from unetkit.contract.artifact import read_format, read_spec, sha256_of
 from unetkit.contract.kerasfile import require_harmless
+from unetkit.contract.learnedranges import LearnedRanges
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError
 from unetkit.runtime.backend import reason_of
@@ -22,12 +23,14 @@ class Checkpoint:
         model: a Keras functional model; normalised float32 (N, H, W, 3) in the spec's colour order -> (N, H, W, C).
         spec: as the file carries it.
         sha256: of the file.
+        ranges: that a quantisation-aware training learnt; None of others.
     """
 
     path: Path
     model: Any
     spec: ModelSpec
     sha256: str
+    ranges: LearnedRanges | None = None
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
@@ -44,7 +47,7 @@ class Checkpoint:
         model = load_keras_model(path)
         _require_shape(path, "input", model.inputs, (*spec.input.hw, 3))
         _require_shape(path, "output", model.outputs, (*spec.input.hw, spec.channels))
-        return cls(path=path, model=model, spec=spec, sha256=sha256_of(path))
+        return cls(path=path, model=model, spec=spec, sha256=sha256_of(path), ranges=LearnedRanges.read(path))
 
 
 def load_keras_model(path: Path) -> Any:

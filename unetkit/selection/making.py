@@ -15,10 +15,10 @@ import numpy as np
 from unetkit.contract.artifact import write_spec
 from unetkit.contract.spec import ClassSpec, ModelSpec, Scalar
 from unetkit.data.scene import scene
+from unetkit.deployment.network import for_inference
 from unetkit.errors import UsageError
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.converter import Converter
-from unetkit.export.network import for_inference
 from unetkit.export.publication import published_folder
 from unetkit.export.target import DEFAULT_FORMATS, Target, choose_targets
 from unetkit.export.toolchain import quiet, require_toolchain

@@ -18,9 +18,9 @@ import typer
 from unetkit.contract.artifact import write_spec
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
+from unetkit.deployment.network import for_inference
 from unetkit.export.converter import Converter
 from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME, frame_graph
-from unetkit.export.network import for_inference
 from unetkit.export.target import Target
 from unetkit.export.toolchain import quiet
 from unetkit.proof.timing import interleaved

@@ -22,18 +22,18 @@ from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
 from unetkit.data.record import DataRecord
+from unetkit.deployment.network import for_inference
+from unetkit.deployment.ranges import RANGE_METHODS
+from unetkit.deployment.weights import Kernel, WeightScales, plain_scales
 from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
 from unetkit.export.fitting import latency_ratio
 from unetkit.export.graph import normalised_graph
 from unetkit.export.making import opened
-from unetkit.export.network import for_inference
 from unetkit.export.onnx_float import float_onnx
 from unetkit.export.quantisation.onnx_quantiser import OnnxQuantiser
 from unetkit.export.quantisation.quantiser import Quantiser
-from unetkit.export.quantisation.ranges import RANGE_METHODS
 from unetkit.export.quantisation.recipe import DEFAULT_RECIPE, Recipe
 from unetkit.export.quantisation.tflite_quantiser import TfliteQuantiser
-from unetkit.export.quantisation.weights import Kernel, WeightScales, plain_scales
 from unetkit.export.toolchain import quiet, require_toolchain
 from unetkit.export.validation import SPLIT, ValidationSet
 from unetkit.runtime.accuracy import measure_accuracy

@@ -41,11 +41,12 @@ class Board:
         self._writer = tf.summary.create_file_writer(str(folder))
 
     def graph(self, network: Any) -> None:
-        """The network's forward pass at 64x64."""
+        """The network's forward pass, at 64x64 where its size is open."""
         import tensorflow as tf
 
+        height, width = (side or 64 for side in network.input_shape[1:3])
         traced = tf.function(lambda frames: network(frames, training=False)).get_concrete_function(
-            tf.TensorSpec((1, 64, 64, 3), tf.float32)
+            tf.TensorSpec((1, height, width, 3), tf.float32)
         )
         with self._writer.as_default(step=0):
             tf.summary.graph(traced.graph)

@@ -13,6 +13,7 @@ from unetkit.trainer.networks import NETWORKS
 Optimizer = Literal["sgd", "adam", "adamw"]
 Schedule = Literal["constant", "cosine"]
 HeadChoice = Literal["auto", "softmax", "sigmoid"]
+Qat = Literal["off", "per-channel", "per-tensor"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,8 @@ class TrainConfig:
         average: decay in [0, 1) of the moving average of the weights that is validated and kept; 0 keeps none.
         patience: stop after so many epochs without a better mIoU; 0 trains them all.
         validation_fraction: share of the training pictures held out where the data set has no validation split.
+        qat: fine-tune the checkpoint in `weights` rounded as int8, its weights with a scale for each output channel or
+            one a layer; `unetkit train --qat` sets it, and what goes with it.
         seed: of split, initial weights, shuffling and augmentation.
         tensorboard: also write events for TensorBoard into the run folder.
         deterministic: the same weights, byte for byte, each time on the same machine; slower.
@@ -74,6 +77,7 @@ class TrainConfig:
     average: float = 0.995
     patience: int = 0
     validation_fraction: float = 0.1
+    qat: Qat = "off"
     seed: int = 0
     deterministic: bool = False
     tensorboard: bool = False

@@ -13,7 +13,6 @@ from unetkit.contract.scoring import AccuracyReport
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.trainer.batchsearch import largest_batch_below
 from unetkit.trainer.board import Board
-from unetkit.trainer.checkpoint import save_checkpoint
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.events import Standing, TrainEvents
 from unetkit.trainer.faults import explained
@@ -65,7 +64,7 @@ class Course:
         self._validator = Validator(self.loop.network, self.loop.loss, self._spec, self._cache, self._validated)
         if state is not None:
             self.loop.restore(state.values)
-        self._state = state or TrainingState(spec=self._spec, kept_norms=self.loop.kept_norms)
+        self._state = state or TrainingState(spec=self._spec, kept_norms=self.loop.subject.kept_norms)
         self._board = Board(run.board) if config.tensorboard and self._replicas.is_chief else None
         if self._board is not None:
             self._board.graph(self.loop.network)
@@ -105,7 +104,7 @@ class Course:
         best = self.best
         result = TrainResult(
             run=self._run,
-            parameters=self.loop.network.count_params(),
+            parameters=self.loop.subject.parameters,
             best_epoch=best.epoch,
             epochs_done=len(self.history),
             accuracy=best.accuracy,
@@ -145,7 +144,8 @@ class Course:
             seconds=time.perf_counter() - started,
         )
         if self._replicas.is_chief and best_epoch([*self.history, epoch]) is epoch:
-            save_checkpoint(self._run, self._config, self._spec, self.loop.weights())
+            with self.loop.averaged():
+                self.loop.subject.save(self._run)
         state.history.append(epoch)  # only now: Ctrl-C while saving leaves the one before
         state.losses = []
         if self._replicas.is_chief:
@@ -183,7 +183,7 @@ class Course:
         return self._replicas.agree(since) >= self._config.patience
 
     def _report(self, result: TrainResult) -> None:
-        self.loop.network.set_weights(Checkpoint.load(self._run.checkpoint).model.get_weights())
+        self.loop.subject.take(Checkpoint.load(self._run.checkpoint))
         draw_curves(self._run.curves, self.history)
         draw_panel(self._run.panel, self._samples(), self._spec.classes)
         facts = RunFacts(

@@ -67,6 +67,11 @@ class Feed:
         """The samples that a step of an epoch trains on; steps count from 0."""
         return [self._names[row] for row in self.order(epoch)[step]]
 
+    def frames(self, count: int) -> NDArray[np.uint8]:
+        """So many of the pictures as they are, uint8 (N, H, W, 3) BGR; the same at each call."""
+        rows = np.random.default_rng(self._config.seed).permutation(self._rows)[:count]
+        return np.asarray(self._sources[0][rows])
+
     def batches(self, epoch: int, *, half: bool, first: int = 0, part: int = 0, parts: int = 1) -> Any:
         """Batches of an epoch as a tf.data.Dataset of `Batch`.
 

@@ -13,17 +13,15 @@ from unetkit.contract.preprocess import normalise
 from unetkit.contract.spec import IGNORE_LABEL, ModelSpec
 from unetkit.errors import ArtifactError, UsageError
 from unetkit.trainer.averaging import WeightAverage
-from unetkit.trainer.checkpoint import build_network, dtype_policy
 from unetkit.trainer.config import TrainConfig
-from unetkit.trainer.cpulayers import for_cpu
 from unetkit.trainer.feed import Batch, Feed
 from unetkit.trainer.losses import class_log_probabilities, make_loss
 from unetkit.trainer.losses.distillation import distillation
 from unetkit.trainer.metering import MemoryForecast
-from unetkit.trainer.normstatistics import batch_norms, estimate, freeze, synchronised
+from unetkit.trainer.normstatistics import batch_norms, estimate, freeze
 from unetkit.trainer.optimizers import make_optimizer
-from unetkit.trainer.pretrained import load_weights
 from unetkit.trainer.replicas import Replicas
+from unetkit.trainer.subject import open_subject
 from unetkit.trainer.tensorflow_setup import Accelerator
 
 NORM_BATCHES = 40  # over which batch-norm statistics are estimated before they are held
@@ -68,16 +66,8 @@ class TrainingLoop:
         self._xla = accelerator.xla and replicas.count == 1
         self.loss = make_loss(config.loss, spec)
         with replicas.scope():
-            with dtype_policy(accelerator.precision):
-                network = build_network(config, spec, fixed=False)
-                loaded = load_weights(network, config.weights, config.network) if norms is None else norms
-                if replicas.count > 1:
-                    network = synchronised(network)
-                elif accelerator.device == "CPU":
-                    network = for_cpu(network)
-            self.network = network
-            self.kept_norms = tuple(sorted(loaded))
-            freeze(norm for norm in batch_norms(network) if norm.name in loaded)
+            self.subject = open_subject(config, spec, feed, accelerator, replicas, norms)
+            self.network = network = self.subject.network
             self.optimizer = make_optimizer(
                 config,
                 steps=feed.steps * config.epochs,
@@ -133,11 +123,6 @@ class TrainingLoop:
     def averaged(self) -> contextlib.AbstractContextManager[None]:
         """The network has the weights that are worth keeping: the average, where there is one."""
         return self._average.in_place() if self._average is not None else contextlib.nullcontext()
-
-    def weights(self) -> list[Any]:
-        """What is worth keeping."""
-        with self.averaged():
-            return self.network.get_weights()  # type: ignore[no-any-return]
 
     def variables(self) -> list[NDArray[Any]]:
         """All that the training changes: network, optimiser and average, in an order that the config decides."""

@@ -29,7 +29,7 @@ def make_optimizer(config: TrainConfig, *, steps: int, precision: str, devices: 
         optimizer = optimizers.Adam(**common)
     else:
         optimizer = optimizers.AdamW(weight_decay=config.weight_decay, **common)
-        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma", "widening"])
     return optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
 
 

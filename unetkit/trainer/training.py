@@ -58,10 +58,9 @@ def train(
     """
     events = events or TrainEvents()
     run = RunFolder(out)
-    if has_state(run):
-        raise UsageError(f"{out} holds a training that was cut off; go on with --resume {out}, or choose another --out")
-    if run.checkpoint.exists():
-        raise UsageError(f"{out} already holds a run; choose another --out or remove it")
+    require_empty(run)
+    if config.qat != "off":
+        raise UsageError("qat fine-tunes a trained run; train without it, then use --qat --resume RUN")
     materials = gather(dataset, config, out, data_dir, events, cluster=cluster, require_gpu=require_gpu)
     accelerator, replicas, record = materials.accelerator, materials.replicas, materials.record
     if auto_batch:
@@ -70,9 +69,9 @@ def train(
     replicas.require_divisible(config.batch)
     course = Course(run, config, materials)
     if replicas.is_chief:
-        _write_origin(run, config, record, accelerator, course.loop.network.count_params())
+        write_origin(run, config, record, accelerator, course.loop.subject.parameters)
     events.started(
-        f"{config.network}, {course.loop.network.count_params():,} parameters, on {accelerator.name} "
+        f"{config.network}, {course.loop.subject.parameters:,} parameters, on {accelerator.name} "
         f"({accelerator.precision}{', XLA' if accelerator.xla else ''}{replicas.told}), batch {config.batch}: "
         f"{len(record.train):,} pictures of {materials.splits[0]} train, {len(record.validation):,} of "
         f"{materials.splits[1]} validate"
@@ -106,6 +105,8 @@ def resume(
         config.seed, cluster=cluster, deterministic=config.deterministic, require_gpu=require_gpu
     )
     replicas.require_divisible(config.batch)
+    if config.qat != "off":
+        accelerator = replace(accelerator, precision="float32")
     record = DataRecord.read(run.split)
     cache = record.open_cache(state.spec.input)
     teacher = open_teacher(config, state.spec, accelerator)
@@ -150,7 +151,16 @@ def find_learning_rate(
     return test
 
 
-def _write_origin(
+def require_empty(run: RunFolder) -> None:
+    """Raises UsageError: the folder holds a run, or one that was cut off."""
+    out = run.path
+    if has_state(run):
+        raise UsageError(f"{out} holds a training that was cut off; go on with --resume {out}, or choose another --out")
+    if run.checkpoint.exists():
+        raise UsageError(f"{out} already holds a run; choose another --out or remove it")
+
+
+def write_origin(
     run: RunFolder, config: TrainConfig, record: DataRecord, accelerator: Accelerator, parameters: int
 ) -> None:
     """Write what the run is made of before the first step, so that an interrupted run explains itself too."""

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from unetkit.contract.preprocess import normalise
+from unetkit.deployment.network import for_inference
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.converter import Converter
-from unetkit.export.network import for_inference
 from unetkit.export.target import Target
 from unetkit.trainer.networks import NETWORKS
 

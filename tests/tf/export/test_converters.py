@@ -11,10 +11,10 @@ from tests.tf.export.standins import SIDE, Style, frames_of, network_of, spec_of
 from unetkit.contract.arrays import Scores
 from unetkit.contract.artifact import write_spec
 from unetkit.contract.spec import InputSpec
+from unetkit.deployment.network import for_inference
 from unetkit.errors import DataError, VerificationError
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.converter import Converter
-from unetkit.export.network import for_inference
 from unetkit.export.onnx_float import OPSET
 from unetkit.export.quantisation.ranking import sqnr_db
 from unetkit.export.quantisation.recipe import Recipe

@@ -16,12 +16,12 @@ from tests.tf.export.standins import SIDE, Style, frames_of, make_run
 from unetkit.contract.artifact import read_spec, sha256_of, size_bytes_of
 from unetkit.contract.runfolder import RunFolder
 from unetkit.data.record import DataRecord
+from unetkit.deployment.ranges import Range, RangeMethod
+from unetkit.deployment.statistics import Statistics
 from unetkit.errors import ArtifactError, DataError, UnetkitError, UsageError, VerificationError
 from unetkit.export.converter import Converter
 from unetkit.export.exporter import export_run
-from unetkit.export.quantisation.ranges import Range, RangeMethod
 from unetkit.export.quantisation.recipe import Recipe
-from unetkit.export.quantisation.statistics import Statistics
 from unetkit.export.result import ExportSummary
 from unetkit.export.target import EXPORTED_FILES, FORMATS, TARGETS, Target
 from unetkit.proof.verification import verify_export

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from tests.tf.export.standins import SIDE, Style, frames_of, network_of, spec_of
 from unetkit.contract.preprocess import normalise
 from unetkit.contract.spec import ColorOrder
+from unetkit.deployment.network import for_inference
 from unetkit.errors import ArtifactError
 from unetkit.export.graph import frame_graph
-from unetkit.export.network import for_inference
 
 pytestmark = pytest.mark.tf
 

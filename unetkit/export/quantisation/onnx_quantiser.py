@@ -16,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unetkit.contract.spec import InputSpec
+from unetkit.deployment.statistics import Activations, Statistics
+from unetkit.deployment.weights import WeightScales, corrected_bias, rounded, unsaturated_scales
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME
 from unetkit.export.onnx_upconvolution import rewrite_upconvolutions
 from unetkit.export.quantisation.byte_input import feed_bytes, input_path
 from unetkit.export.quantisation.float_layers import keep_float
+from unetkit.export.quantisation.learned import LearnedTensors, ranges_by
 from unetkit.export.quantisation.recipe import Recipe
-from unetkit.export.quantisation.statistics import Activations, Statistics
-from unetkit.export.quantisation.weights import WeightScales, corrected_bias, rounded, unsaturated_scales
 from unetkit.export.toolchain import quiet
 
 _LAYERS = {"Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Mul", "Sigmoid", "AveragePool", "GlobalAveragePool"}
@@ -38,6 +39,7 @@ class OnnxQuantiser:
         normalised: `onnx.ModelProto` from normalised float32 pixels to scores; left as it is.
         calibration: frames that the ranges are learned from.
         spec: the model's input.
+        learned: what a quantisation-aware training learnt, for recipes that want it.
         scales: of convolution kernels, from the kernel and its groups.
     """
 
@@ -47,11 +49,13 @@ class OnnxQuantiser:
         calibration: CalibrationSet,
         spec: InputSpec,
         *,
+        learned: LearnedTensors | None = None,
         scales: WeightScales = unsaturated_scales,
     ) -> None:
         self._prepared = _prepared(normalised)
         self._calibration = calibration
         self._spec = spec
+        self._learned = learned
         self._scales = scales
         self._statistics = Statistics(self._observe, channel_axis=1)
 
@@ -127,7 +131,7 @@ class OnnxQuantiser:
     def _tensor_ranges(self, recipe: Recipe) -> Any:
         from onnxruntime.quantization import CalibrationMethod, TensorData, TensorsData
 
-        ranges = self._statistics.ranges(recipe.ranges)
+        ranges = ranges_by(recipe.ranges, self._statistics, self._learned)
         return TensorsData(
             CalibrationMethod.MinMax,
             {

@@ -1,10 +1,13 @@
 """Recipe: every choice that turns one float network into one int8 model."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from unetkit.contract.spec import Scalar
-from unetkit.export.quantisation.ranges import RangeMethod
+from unetkit.deployment.ranges import RangeMethod
+from unetkit.errors import UsageError
+
+RangeChoice = RangeMethod | Literal["learned", "auto"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,16 +15,31 @@ class Recipe:
     """How to quantise.
 
     Attributes:
-        ranges: what the activations' ranges are chosen by.
+        ranges: what the activations' ranges are chosen by; `learned` by a quantisation-aware training, `auto` is that
+            where there was one, else minmax.
         per_channel: weights have a scale for each output channel; else one a layer.
         bias_correction: shift each bias by the mean error that the rounded weights make on calibration frames.
         float_layers: names of layers that are left in float.
     """
 
-    ranges: RangeMethod = "minmax"
+    ranges: RangeChoice = "minmax"
     per_channel: bool = True
     bias_correction: bool = False
     float_layers: tuple[str, ...] = ()
+
+    def resolved(self, *, learned: bool) -> "Recipe":
+        """What `auto` is for a checkpoint.
+
+        Raises:
+            UsageError: it has no learned ranges, and was asked for them.
+        """
+        if self.ranges == "learned" and not learned:
+            raise UsageError(
+                "the run has learned no ranges: fine-tune it with `unetkit train --qat --resume RUN` first"
+            )
+        if self.ranges != "auto":
+            return self
+        return replace(self, ranges="learned" if learned else "minmax")
 
     def __str__(self) -> str:
         words = [self.ranges, "per channel" if self.per_channel else "per tensor"]
@@ -46,3 +64,4 @@ class Recipe:
 
 
 DEFAULT_RECIPE = Recipe()
+AUTO_RECIPE = Recipe(ranges="auto")

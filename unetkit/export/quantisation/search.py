@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from unetkit.export.quantisation.ranges import RANGE_METHODS
+from unetkit.deployment.ranges import RANGE_METHODS
 from unetkit.export.quantisation.ranking import LayerNoise
 from unetkit.export.quantisation.recipe import Recipe
 from unetkit.runtime.operators import OperatorCount

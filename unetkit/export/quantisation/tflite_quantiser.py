@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unetkit.contract.spec import InputSpec
+from unetkit.deployment.statistics import Activations, Statistics
+from unetkit.deployment.weights import corrected_bias, plain_scales, rounded
 from unetkit.errors import VerificationError
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.graph import INPUT_NAME, Graph
+from unetkit.export.quantisation.learned import LearnedTensors, ranges_by
 from unetkit.export.quantisation.recipe import Recipe
-from unetkit.export.quantisation.statistics import Activations, Statistics
-from unetkit.export.quantisation.weights import corrected_bias, plain_scales, rounded
 from unetkit.export.tflite import packed, renamed
 from unetkit.export.toolchain import quiet
 
@@ -34,9 +35,18 @@ class TfliteQuantiser:
         normalised: graph from normalised float32 pixels to scores.
         calibration: frames that the ranges are learned from.
         spec: the model's input.
+        learned: what a quantisation-aware training learnt, for recipes that want it.
     """
 
-    def __init__(self, normalised: Graph, calibration: CalibrationSet, spec: InputSpec) -> None:
+    def __init__(
+        self,
+        normalised: Graph,
+        calibration: CalibrationSet,
+        spec: InputSpec,
+        *,
+        learned: LearnedTensors | None = None,
+    ) -> None:
+        self._learned = learned
         self._normalised = normalised
         self._calibration = calibration
         self._spec = spec
@@ -91,7 +101,7 @@ class TfliteQuantiser:
         model = _unpacked(self._ranged)
         graph = model.subgraphs[0]
         darkest, brightest = ((byte - self._spec.zero_point) * self._spec.scale for byte in (0, 255))
-        ranges = {**self._statistics.ranges(recipe.ranges), INPUT_NAME: (darkest, brightest)}
+        ranges = ranges_by(recipe.ranges, self._statistics, self._learned) | {INPUT_NAME: (darkest, brightest)}
         for tensor in graph.tensors:
             name = tensor.name.decode()
             if name in ranges and tensor.quantization is not None and tensor.quantization.min is not None:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from unetkit.export.quantisation.ranges import BINS, Histogram, Range, RangeMethod, range_of
+from unetkit.deployment.ranges import BINS, Histogram, Range, RangeMethod, range_of
 
 Activations = Mapping[str, NDArray[np.float32]]
 
@@ -37,7 +37,7 @@ class Statistics:
 
     def __init__(self, observe: Callable[[], Iterable[Activations]], *, channel_axis: int) -> None:
         self._observe = observe
-        self._channel_axis = channel_axis
+        self.channel_axis = channel_axis
         self._ranges: dict[RangeMethod, dict[str, Range]] = {}
 
     def ranges(self, method: RangeMethod) -> dict[str, Range]:
@@ -49,6 +49,10 @@ class Statistics:
                 found = {name: range_of(item, method) for name, item in self.histograms.items()}
             self._ranges[method] = found
         return self._ranges[method]
+
+    def first(self) -> Activations:
+        """Every tensor on the first frame."""
+        return next(iter(self._observe()))
 
     @cached_property
     def extremes(self) -> dict[str, Extremes]:
@@ -76,7 +80,7 @@ class Statistics:
         }
 
     def _channel_means(self, value: NDArray[np.float32]) -> NDArray[np.float64]:
-        channels = self._channel_axis if value.ndim == 4 else value.ndim - 1
+        channels = self.channel_axis if value.ndim == 4 else value.ndim - 1
         return np.asarray(value.mean(axis=tuple(axis for axis in range(value.ndim) if axis != channels)), np.float64)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unetkit.export.quantisation.ranges import BINS, RANGE_METHODS, Histogram, RangeMethod, range_of
+from unetkit.deployment.ranges import BINS, RANGE_METHODS, Histogram, RangeMethod, range_of
 
 
 def histogram(low: float, high: float, **counts: int) -> Histogram:

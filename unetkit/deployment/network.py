@@ -3,15 +3,16 @@
 - batch norm behind a linear convolution is folded into it: tf2onnx leaves a Mul and an Add behind depthwise ones;
 - an RGB network takes BGR: the input channels of its first convolutions are reversed;
 - nearest upsampling becomes one resize: Keras' own is Reshape and Tile, which neither quantiser understands;
+- an activation inside a convolution that no engine fuses (all but ReLU) becomes a layer, so that its input has a name;
 - dropout is gone, and every layer computes in float32, whatever policy it was trained with.
 """
 
 from typing import Any
 
 from unetkit.contract.spec import InputSpec
+from unetkit.deployment.folding import ChannelAffine, KernelLayout, with_input_channels_reversed
+from unetkit.deployment.topology import Topology
 from unetkit.errors import ArtifactError
-from unetkit.export.folding import ChannelAffine, KernelLayout, with_input_channels_reversed
-from unetkit.export.topology import Topology
 
 _LAYOUTS: dict[str, KernelLayout] = {
     "Conv2D": "conv",
@@ -40,7 +41,8 @@ def for_inference(model: Any, spec: InputSpec) -> Any:
     # A Sequential has no topology, and a name that Keras counts up would make each export's bytes differ.
     model = keras.Model(model.inputs, model.outputs, name="network")
     topology = Topology.of(model)
-    folds = _foldable(model, topology)
+    folds = foldable(model)
+    activated = {layer.name: layer.activation for layer in model.layers if _has_own_activation(layer)}
     skipped = {norm.name for norm in folds.values()} | {
         layer.name for layer in model.layers if type(layer).__name__ in _GONE
     }
@@ -51,6 +53,8 @@ def for_inference(model: Any, spec: InputSpec) -> Any:
             config["dtype"] = "float32"
         if layer.name in folds:
             config["use_bias"] = True
+        if layer.name in activated:
+            config["activation"] = "linear"
         return type(layer).from_config(config)
 
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -59,7 +63,11 @@ def for_inference(model: Any, spec: InputSpec) -> Any:
         if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "nearest":
             height, width = (side * factor for side, factor in zip(args[0].shape[1:3], layer.size, strict=True))
             return keras.ops.image.resize(args[0], (height, width), interpolation="nearest")
-        return layer(*args, **kwargs)
+        given = layer(*args, **kwargs)
+        if layer.name in activated:
+            name = f"{layer.name}_{activated[layer.name].__name__}"
+            return keras.layers.Activation(activated[layer.name], dtype="float32", name=name)(given)
+        return given
 
     (entry,) = topology.inputs
     frame = keras.Input((*spec.hw, 3), name=entry)
@@ -73,9 +81,9 @@ def for_inference(model: Any, spec: InputSpec) -> Any:
     return network
 
 
-def _foldable(model: Any, topology: Topology) -> dict[str, Any]:
-    """Batch norms by the name of the convolution each can be folded into."""
-    folds = {}
+def foldable(model: Any) -> dict[str, Any]:
+    """Batch norms of a functional model, by the name of the convolution each can be folded into."""
+    topology, folds = Topology.of(model), {}
     for norm in model.layers:
         if type(norm).__name__ != "BatchNormalization" or norm.axis not in {-1, 3}:
             continue
@@ -88,18 +96,27 @@ def _foldable(model: Any, topology: Topology) -> dict[str, Any]:
     return folds
 
 
-def _copy_weights(source: Any, norm: Any | None, target: Any) -> None:
-    weights = source.get_weights()
-    if norm is None:
-        target.set_weights(weights)
-        return
-    affine = ChannelAffine.of_batch_norm(
+def affine_of(norm: Any) -> ChannelAffine:
+    """What a Keras batch norm does at inference."""
+    return ChannelAffine.of_batch_norm(
         gamma=None if norm.gamma is None else norm.gamma.numpy(),
         beta=None if norm.beta is None else norm.beta.numpy(),
         mean=norm.moving_mean.numpy(),
         variance=norm.moving_variance.numpy(),
         epsilon=norm.epsilon,
     )
+
+
+def _has_own_activation(layer: Any) -> bool:
+    return type(layer).__name__ in _LAYOUTS and layer.activation.__name__ not in {"linear", "relu", "relu6"}
+
+
+def _copy_weights(source: Any, norm: Any | None, target: Any) -> None:
+    weights = source.get_weights()
+    if norm is None:
+        target.set_weights(weights)
+        return
+    affine = affine_of(norm)
     *kernels, bias = weights if source.use_bias else (*weights, None)
     kernels[-1] = affine.into_kernel(kernels[-1], _LAYOUTS[type(source).__name__])
     target.set_weights([*kernels, affine.into_bias(bias)])

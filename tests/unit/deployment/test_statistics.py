@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from unetkit.export.quantisation.ranges import BINS
-from unetkit.export.quantisation.statistics import Activations, Statistics
+from unetkit.deployment.ranges import BINS
+from unetkit.deployment.statistics import Activations, Statistics
 
 FIRST = np.array([[[[1.0, -2.0], [3.0, 0.0]]]], np.float32)  # (1, 1, 2, 2)
 SECOND = np.array([[[[5.0, 0.0], [7.0, 2.0]]]], np.float32)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from unetkit.export.quantisation.weights import corrected_bias, plain_scales, rounded, unsaturated_scales
+from unetkit.deployment.weights import corrected_bias, plain_scales, rounded, unsaturated_scales
 
 
 def kernel_of(*rows: list[float]) -> NDArray[np.float32]:

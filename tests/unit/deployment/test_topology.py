@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from unetkit.export.topology import Topology
+from unetkit.deployment.topology import Topology
 
 
 def tensor(layer: str) -> dict[str, Any]:

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 Kernel = NDArray[np.float32]  # (outputs, inputs a group, kh, kw)
 WeightScales = Callable[[Kernel, int], NDArray[np.float32]]  # kernel, groups -> a scale for each output
-_LARGEST = 127
-_LARGEST_PAIR = 127.5  # each of two weights may be rounded up by a half: 128.5, so 128 at most
-_SMALLEST_SCALE = 1e-12  # of a channel that is all zero
+LARGEST = 127
+LARGEST_PAIR = 127.5  # each of two weights may be rounded up by a half: 128.5, so 128 at most
+SMALLEST_SCALE = 1e-12  # of a channel that is all zero
 
 
 def plain_scales(kernel: Kernel) -> NDArray[np.float32]:
     """float32 (outputs,): the largest weight of each output channel becomes 127."""
     largest = np.abs(kernel.reshape(len(kernel), -1)).max(axis=1)
-    return np.asarray(np.maximum(largest / _LARGEST, _SMALLEST_SCALE), np.float32)
+    return np.asarray(np.maximum(largest / LARGEST, SMALLEST_SCALE), np.float32)
 
 
 def unsaturated_scales(kernel: Kernel, groups: int) -> NDArray[np.float32]:
@@ -36,13 +36,13 @@ def unsaturated_scales(kernel: Kernel, groups: int) -> NDArray[np.float32]:
     ordered = kernel.transpose(0, 2, 3, 1).reshape(len(kernel), -1)
     left, right = ordered[:, :-1], ordered[:, 1:]
     pairs = np.where(left * right > 0, np.abs(left + right), 0)
-    return np.asarray(np.maximum(scales, pairs.max(axis=1, initial=0) / _LARGEST_PAIR), np.float32)
+    return np.asarray(np.maximum(scales, pairs.max(axis=1, initial=0) / LARGEST_PAIR), np.float32)
 
 
 def rounded(kernel: Kernel, scales: NDArray[np.float32]) -> Kernel:
     """The kernel as it is read back: a scale for each output channel."""
     factors = scales.reshape(-1, 1, 1, 1)
-    return np.asarray(np.clip(np.round(kernel / factors), -128, _LARGEST) * factors, np.float32)
+    return np.asarray(np.clip(np.round(kernel / factors), -128, LARGEST) * factors, np.float32)
 
 
 def corrected_bias(

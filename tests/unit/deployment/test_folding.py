@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from unetkit.export.folding import ChannelAffine, KernelLayout, with_input_channels_reversed
+from unetkit.deployment.folding import ChannelAffine, KernelLayout, with_input_channels_reversed
 
 RANDOM = np.random.default_rng(7)
 
