@@ -11,6 +11,7 @@ from unetkit.errors import UsageError
 
 if TYPE_CHECKING:
     from unetkit.trainer.cluster import Cluster
+    from unetkit.trainer.course import TrainResult
 
 
 def train(
@@ -76,7 +77,7 @@ def train(
     from unetkit.runtime.tensorflow_import import require_training_extra
     from unetkit.selection.plan import SelectionPlan, write_selection
     from unetkit.terminal.progress import progress, steps, training_events
-    from unetkit.terminal.training import say_selection, show_config, show_range_test, show_training
+    from unetkit.terminal.training import say_selection, show_config, show_range_test
     from unetkit.trainer import training
     from unetkit.trainer.cluster import Cluster
     from unetkit.trainer.config import given_settings, resolve_config
@@ -91,9 +92,9 @@ def train(
         raise UsageError(f"--auto-batch chooses the batch; leave out --batch {batch}")
     cluster = Cluster.of(workers, rank)
     if qat or per_tensor:
-        source = _run_to_tune(
-            qat, resume, {"data": data or data_option, "fps": fps, "latency_ms": latency_ms, "rank": rank}
-        )
+        others = {"data": data or data_option, "fps": fps, "latency_ms": latency_ms, "workers": workers}
+        others |= {"print_config": print_config, "auto_batch": auto_batch, "find_lr": find_lr}
+        source = _run_to_tune(qat, resume, others)
         _tune(source, out, given_settings(config, given), per_tensor=per_tensor, require_gpu=require_gpu)
         return
     if resume is not None:
@@ -141,23 +142,18 @@ def train(
             require_gpu=require_gpu,
             auto_batch=auto_batch,
         )
-    show_training(result)
-    if result.interrupted:
-        raise typer.Exit(130)
+    _show(result)
 
 
 def _resume(run: Path, cluster: "Cluster | None", *, require_gpu: bool) -> None:
     from unetkit.runtime.tensorflow_import import require_training_extra
     from unetkit.terminal.progress import training_events
-    from unetkit.terminal.training import show_training
     from unetkit.trainer.training import resume
 
     require_training_extra()
     with training_events() as events:
         result = resume(run, events=events, cluster=cluster, require_gpu=require_gpu)
-    show_training(result)
-    if result.interrupted:
-        raise typer.Exit(130)
+    _show(result)
 
 
 def _run_to_tune(qat: bool, run: Path | None, given: Mapping[str, object]) -> Path:
@@ -166,7 +162,7 @@ def _run_to_tune(qat: bool, run: Path | None, given: Mapping[str, object]) -> Pa
         raise UsageError("--per-tensor goes with --qat; to export with it, use `unetkit export --per-tensor`")
     if run is None:
         raise UsageError("--qat fine-tunes a trained run: name it with --resume RUN")
-    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value not in {None, False}]
     if names:
         raise UsageError(f"--qat trains the run on, on its own data and this machine; leave out {', '.join(names)}")
     return run
@@ -176,7 +172,6 @@ def _tune(run: Path, out: Path | None, settings: dict[str, Any], *, per_tensor: 
     from unetkit.contract.runfolder import RunFolder
     from unetkit.runtime.tensorflow_import import require_training_extra
     from unetkit.terminal.progress import training_events
-    from unetkit.terminal.training import show_training
     from unetkit.trainer.qat.tuning import tune
 
     require_training_extra()
@@ -184,6 +179,12 @@ def _tune(run: Path, out: Path | None, settings: dict[str, Any], *, per_tensor: 
         result = tune(
             RunFolder(run), out, per_tensor=per_tensor, settings=settings, events=events, require_gpu=require_gpu
         )
+    _show(result)
+
+
+def _show(result: "TrainResult") -> None:
+    from unetkit.terminal.training import show_training
+
     show_training(result)
     if result.interrupted:
         raise typer.Exit(130)

@@ -17,6 +17,16 @@ OPTIONS: list[tuple[list[str], str]] = [
     (["synthetic", "--workers", "a:1,b", "--rank", "0"], "'b' is no address"),
     (["synthetic", "--print-config", "--lr", "20"], "lr is 20.0, expected 1e-08 to 10"),
     (["--resume", "run"], "run has no training state to go on from: train from the start, into another folder"),
+    (["--qat"], "--qat fine-tunes a trained run: name it with --resume RUN"),
+    (["synthetic", "--qat", "--epochs", "3"], "--qat fine-tunes a trained run: name it with --resume RUN"),
+    (
+        ["synthetic", "--qat", "--resume", "run"],
+        "--qat trains the run on, on its own data and this machine; leave out --data",
+    ),
+    (["--qat", "--resume", "run", "--workers", "a:1,b:2", "--rank", "0"], "leave out --workers"),
+    (["--qat", "--resume", "run", "--auto-batch", "--find-lr"], "leave out --auto-batch, --find-lr"),
+    (["--qat", "--resume", "run"], "run is not a run: it has no best.keras"),
+    (["synthetic", "--per-tensor"], "--per-tensor goes with --qat"),
 ]
 
 
