@@ -1,7 +1,7 @@
 """Which layers int8 hurts most: each is quantised alone, and the noise that the scores then carry is measured.
 
-Comparing every layer's own activations in a fully quantised network is quicker and chooses worse: what a layer adds is
-mixed with what it was given, and a noisy map may hardly matter to the scores (docs/quantisation.md has the figures).
+Comparing every layer's own activations in a fully quantised network would be quicker, but what a layer adds is mixed
+there with what it was given, and a noisy map may hardly matter to the scores.
 """
 
 from collections.abc import Callable, Sequence
