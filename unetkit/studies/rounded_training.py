@@ -2,8 +2,8 @@
 
 `python -m unetkit.studies.rounded_training RUN TUNED --out rounded.json`
 
-All on the run's validation split. Models of RUN are quantised by every recipe of `unetkit export`, weights with a scale
-a channel or a layer, as TUNED was trained; those of TUNED by the ranges that it learnt.
+All on the run's validation split. Models of RUN are quantised by two kinds of ranges, biases as they are and corrected,
+weights with a scale a channel or a layer as TUNED was trained; those of TUNED by the ranges that it learnt.
 """
 
 import json
@@ -20,7 +20,7 @@ from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
 from unetkit.data.record import DataRecord
 from unetkit.deployment.network import for_inference
-from unetkit.deployment.ranges import RANGE_METHODS
+from unetkit.deployment.ranges import RangeMethod
 from unetkit.errors import UsageError
 from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
 from unetkit.export.converter import Converter
@@ -33,6 +33,8 @@ from unetkit.runtime.accuracy import measure_accuracy
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.host import HostInfo
 from unetkit.script import one_line_errors
+
+METHODS: tuple[RangeMethod, ...] = ("minmax", "mse")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,7 @@ def study(run: RunFolder, tuned: RunFolder) -> Iterator[Measured]:
         converter = Converter(network, spec.input, frames, checkpoint.ranges)
         recipes = [
             Recipe(ranges=method, per_channel=learned.per_channel, bias_correction=corrected)
-            for method in RANGE_METHODS
+            for method in METHODS
             for corrected in (False, True)
         ]
         if folder is tuned:

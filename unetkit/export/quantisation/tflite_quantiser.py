@@ -1,8 +1,8 @@
 """TFLite in int8: full integer, weights in S8, activations in S8, camera bytes as the quantised input.
 
 TensorFlow's converter writes a float model whose tensors carry ranges, and quantises such a model. In between the
-ranges, and the biases, are replaced by the recipe's. Weight scales are the converter's own: symmetric, 8 bits; the
-kernels of LiteRT add in 32 bits and never saturate.
+ranges, and the biases, are replaced by the recipe's. Weight scales are the converter's own: symmetric, 8 bits, since
+LiteRT's kernels add in 32 bits and never saturate; but what was trained rounded is written on the grid of its training.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unetkit.contract.spec import InputSpec
 from unetkit.deployment.statistics import Activations, Statistics
@@ -20,12 +19,23 @@ from unetkit.export.calibration import CalibrationSet
 from unetkit.export.graph import INPUT_NAME, Graph
 from unetkit.export.quantisation.learned import LearnedTensors, ranges_by
 from unetkit.export.quantisation.recipe import Recipe
+from unetkit.export.quantisation.tflite_file import as_kernel, convolutions, floats, kind_of, unpacked
+from unetkit.export.quantisation.tflite_weights import on_trained_grid
 from unetkit.export.tflite import packed, renamed
 from unetkit.export.toolchain import quiet
 
 _SCALE_TOLERANCE = 1e-6  # relative; the converter computes the scale from a float32 range, one rounding off
-_CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D"}
-_LAYERS = {*_CONVOLUTIONS, "TRANSPOSE_CONV", "FULLY_CONNECTED", "ADD", "MUL", "LOGISTIC", "AVERAGE_POOL_2D", "MEAN"}
+_LAYERS = {
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "TRANSPOSE_CONV",
+    "FULLY_CONNECTED",
+    "ADD",
+    "MUL",
+    "LOGISTIC",
+    "AVERAGE_POOL_2D",
+    "MEAN",
+}
 
 
 class TfliteQuantiser:
@@ -67,9 +77,10 @@ class TfliteQuantiser:
         from tensorflow.lite.python.convert import mlir_quantize
         from tensorflow.lite.toco import types_pb2
 
+        floating = self._with_ranges(recipe)
         with quiet():
             quantised = mlir_quantize(
-                self._with_ranges(recipe),
+                floating,
                 disable_per_channel=not recipe.per_channel,
                 fully_quantize=True,
                 inference_type=types_pb2.QUANTIZED_INT8,
@@ -77,7 +88,10 @@ class TfliteQuantiser:
                 output_data_type=tf.int8,
                 denylisted_nodes={self._tensors[name] for name in recipe.float_layers} or None,
             )
-        content = renamed(_taking_bytes(bytes(quantised)))
+        content = bytes(quantised)
+        if recipe.ranges == "learned":
+            content = on_trained_grid(content, floating, per_channel=recipe.per_channel)
+        content = renamed(_taking_bytes(content))
         _require_input_quantisation(content, self._spec)
         return content
 
@@ -98,7 +112,7 @@ class TfliteQuantiser:
             return bytes(converter.convert())
 
     def _with_ranges(self, recipe: Recipe) -> bytes:
-        model = _unpacked(self._ranged)
+        model = unpacked(self._ranged)
         graph = model.subgraphs[0]
         darkest, brightest = ((byte - self._spec.zero_point) * self._spec.scale for byte in (0, 255))
         ranges = ranges_by(recipe.ranges, self._statistics, self._learned) | {INPUT_NAME: (darkest, brightest)}
@@ -114,22 +128,15 @@ class TfliteQuantiser:
 
     def _correct_biases(self, model: Any, *, per_channel: bool) -> None:
         tensors = model.subgraphs[0].tensors
-        for operator in model.subgraphs[0].operators:
-            kind = _kind(model, operator)
-            if kind not in _CONVOLUTIONS or len(operator.inputs) < 3 or operator.inputs[2] < 0:
-                continue
+        for operator in convolutions(model):
+            kind = kind_of(model, operator)
             source, weight, bias = (tensors[index] for index in operator.inputs[:3])
-            kernel = _floats(model, weight)
-            groups = 1
-            if kind == "CONV_2D":  # (outputs, kh, kw, inputs a group)
-                kernel = kernel.transpose(0, 3, 1, 2)
-            else:  # (1, kh, kw, outputs)
-                kernel, groups = kernel.transpose(3, 0, 1, 2), int(source.shape[3])
+            kernel = as_kernel(floats(model, weight), kind)
             scales = plain_scales(kernel)
             given = rounded(kernel, scales if per_channel else np.full_like(scales, scales.max()))
             means = self._statistics.extremes[source.name.decode()].channel_means
-            groups = groups if kind == "DEPTHWISE_CONV_2D" else means.size // kernel.shape[1]
-            shifted = corrected_bias(_floats(model, bias), kernel, given, means, groups=groups)
+            groups = int(source.shape[3]) if kind == "DEPTHWISE_CONV_2D" else means.size // kernel.shape[1]
+            shifted = corrected_bias(floats(model, bias), kernel, given, means, groups=groups)
             model.buffers[bias.buffer].data = np.frombuffer(shifted.tobytes(), np.uint8)
 
     def _observe(self) -> Iterator[Activations]:
@@ -140,7 +147,7 @@ class TfliteQuantiser:
             interpreter = Interpreter(model_content=self._ranged, experimental_preserve_all_tensors=True)
             interpreter.allocate_tensors()
         (entry,) = interpreter.get_input_details()
-        model = _unpacked(self._ranged)
+        model = unpacked(self._ranged)
         outputs = {int(index) for operator in model.subgraphs[0].operators for index in operator.outputs}
         details = [item for item in interpreter.get_tensor_details() if item["index"] in outputs]
         for frame in self._calibration.normalised(self._spec):
@@ -152,11 +159,11 @@ class TfliteQuantiser:
     @cached_property
     def _tensors(self) -> dict[str, str]:
         """By layer, in order, the name of its output tensor, which is the converter's own name for it."""
-        model = _unpacked(self._ranged)
+        model = unpacked(self._ranged)
         graph = model.subgraphs[0]
         found: dict[str, str] = {}
         for operator in graph.operators:
-            if _kind(model, operator) in _LAYERS:
+            if kind_of(model, operator) in _LAYERS:
                 tensor = graph.tensors[operator.outputs[0]].name.decode()
                 name = _layer_name(tensor)
                 found[name if name not in found else f"{name}_{len(found)}"] = tensor
@@ -173,7 +180,7 @@ def _taking_bytes(content: bytes) -> bytes:
     """Put a QUANTIZE from uint8 before the int8 input: the same steps, counted from 0 instead of -128."""
     from tensorflow.lite.python import schema_py_generated as schema
 
-    model = _unpacked(content)
+    model = unpacked(content)
     graph = model.subgraphs[0]
     (entry,) = graph.inputs
     given = graph.tensors[entry]
@@ -198,24 +205,6 @@ def _taking_bytes(content: bytes) -> bytes:
     for signature in model.signatureDefs or ():
         signature.inputs[0].tensorIndex = graph.inputs[0]
     return packed(model)
-
-
-def _unpacked(content: bytes) -> Any:
-    from tensorflow.lite.python import schema_py_generated as schema
-
-    return schema.ModelT.InitFromPackedBuf(content, 0)
-
-
-def _kind(model: Any, operator: Any) -> str:
-    from tensorflow.lite.python import schema_py_generated as schema
-
-    code = model.operatorCodes[operator.opcodeIndex]
-    number = max(code.builtinCode, code.deprecatedBuiltinCode)
-    return next((name for name, value in vars(schema.BuiltinOperator).items() if value == number), str(number))
-
-
-def _floats(model: Any, tensor: Any) -> NDArray[np.float32]:
-    return np.frombuffer(bytes(model.buffers[tensor.buffer].data), np.float32).reshape(tensor.shape)
 
 
 def _require_input_quantisation(content: bytes, spec: InputSpec) -> None:

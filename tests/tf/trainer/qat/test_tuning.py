@@ -89,10 +89,9 @@ def test_an_int8_artifact_gives_the_scores_that_were_trained(tuned: TrainResult,
     with opened(path) as artifact:
         for frame, scores in zip(frames, expected, strict=True):
             apart = np.abs(artifact.infer(artifact.preprocess(frame)[0]) - scores) / ((high - low) / 255)
-            # Steps of the scores: the engines round halves and biases (32 bits) their own way, TFLite per channel
-            # has its own, finer scales of the weights.
-            assert apart.mean() < 1.0
-            assert apart.max() < 8.0
+            # Steps of the scores: LiteRT multiplies by 31-bit fractions, so a value near a half may go the other way.
+            assert apart.mean() < 0.2
+            assert apart.max() < 3.0
 
 
 def test_the_accuracy_it_reports_is_the_rounded_networks_own(tuned: TrainResult) -> None:
