@@ -29,12 +29,12 @@ class GuidedFilter:
     Attributes:
         radius_px: half the side of the fitted squares, in pixels of the model.
         epsilon: see `Guide`.
-        most_pixels: of a frame that is worked on at its own size; a larger one is halved until it has no more.
+        most_pixels: of a frame that is worked on at its own size; a larger one at a half, a third, ...
     """
 
     radius_px: int = 8
     epsilon: float = 1e-4
-    most_pixels: int = 1 << 18
+    most_pixels: int = 1 << 17
 
 
 TUNED = GuidedFilter()
@@ -55,7 +55,7 @@ def follows_edges(edges: Edges, spec: ModelSpec) -> bool:
 
 
 class GuidedScores:
-    """Probabilities that follow the edges of a frame; at its size, or at a half, a quarter, ... of a large one's.
+    """Probabilities that follow the edges of a frame; at its size, or at a half, a third, ... of a large one's.
 
     Each class's probability is filtered with the frame as the guide (`contract.guide`).
 
@@ -79,7 +79,7 @@ class GuidedScores:
         self._threshold = spec.threshold if spec.head == "sigmoid" else 0.5
         self._frame_hw = frame.shape[0], frame.shape[1]
         self._small = _probabilities(_shrunk(scores, self._frame_hw), spec)
-        picture = _halved(frame, settings.most_pixels, buffers)
+        picture = _reduced(frame, settings.most_pixels, buffers)
         self._hw = picture.shape[0], picture.shape[1]
         self._colors = _planes(picture, buffers)
         height, width = self._small.shape[:2]
@@ -148,15 +148,15 @@ def _probabilities(scores: Scores, spec: ModelSpec) -> Scores:
     return scores[..., 1:] if spec.channels == 2 else scores
 
 
-def _halved(frame: BgrFrame, most_pixels: int, buffers: Buffers) -> BgrFrame:
-    """The frame, halved until it has no more than so many pixels."""
+def _reduced(frame: BgrFrame, most_pixels: int, buffers: Buffers) -> BgrFrame:
+    """The frame at a half, a third, ... of its size, until it has no more than so many pixels."""
     height, width = frame.shape[:2]
-    halvings = max(0, math.ceil(math.log2(height * width / most_pixels) / 2))
-    if not halvings:
+    divisor = math.ceil(math.sqrt(height * width / most_pixels))
+    if divisor <= 1:
         return frame
-    half = buffers.empty((max(1, height >> halvings), max(1, width >> halvings), 3))
-    cv2.resize(frame, (half.shape[1], half.shape[0]), dst=half)  # bilinear: at a half exactly the mean of four
-    return half
+    small = buffers.empty((max(1, round(height / divisor)), max(1, round(width / divisor)), 3))
+    cv2.resize(frame, (small.shape[1], small.shape[0]), dst=small)  # bilinear: at a half exactly the mean of four
+    return small
 
 
 def _planes(picture: BgrFrame, buffers: Buffers) -> list[AnyArray]:

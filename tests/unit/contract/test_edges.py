@@ -70,7 +70,7 @@ def test_outlines_are_nearer_to_the_frame_s(classes: int, head: Any, kind: Any, 
     assert (guided.labels != truth).mean() < 0.5 * (plain.labels != truth).mean()
 
 
-def test_a_large_frame_is_worked_on_at_half_its_size_and_comes_back_whole() -> None:
+def test_a_large_frame_is_worked_on_at_a_third_of_its_size_and_comes_back_whole() -> None:
     plain, guided, truth = _masks(_spec(2, head="sigmoid"), (720, 1080))
     assert guided.labels.shape == (720, 1080)
     assert (guided.labels != truth).mean() < 0.5 * (plain.labels != truth).mean()
