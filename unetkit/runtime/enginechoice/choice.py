@@ -67,10 +67,12 @@ class EngineChoice:
         if not self.timed:
             return ""
         best, *others = self.timed
-        said = [f"{best.infer_ms:.1f} ms"]
+        said = [f"{best.mean_ms:.1f} ms"]
         rivals = [row for row in others if row.candidate.engine != best.candidate.engine] or others
         for rival in rivals[:1]:
-            said.append(f"{rival.candidate.name} {rival.infer_ms:.1f} ms")
+            said.append(f"{rival.candidate.name} {rival.mean_ms:.1f} ms")
+        if best.beside_ms:
+            said.append("with a frame decoded beside it")
         if self.kept:
             said.append("timed before")
         return f"engine: {best.candidate.name} ({'; '.join(said)})"

@@ -41,6 +41,11 @@ class Timed:
     infer_ms: float
     beside_ms: float
 
+    @property
+    def mean_ms(self) -> float:
+        """When the inference and the work beside it were done, in the mean; of an inference alone, its time."""
+        return (self.infer_ms + self.beside_ms) / 2 if self.beside_ms else self.infer_ms
+
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:

@@ -41,9 +41,11 @@ class Timer:
         return Timing(timed=tuple(rows), refused=())
 
 
-def row(path: Path, engine: Engine, threads: int, infer_ms: float, device: Device = "cpu") -> Timed:
+def row(
+    path: Path, engine: Engine, threads: int, infer_ms: float, device: Device = "cpu", *, beside_ms: float = 0.0
+) -> Timed:
     candidate = Candidate(path=path, engine=engine, device=device, threads=threads)
-    return Timed(candidate=candidate, infer_ms=infer_ms, beside_ms=0.0)
+    return Timed(candidate=candidate, infer_ms=infer_ms, beside_ms=beside_ms)
 
 
 BEST_FIRST: dict[tuple[Engine, int], float] = {("openvino", 2): 2.13, ("openvino", 1): 2.5, ("onnx", 2): 3.04}
@@ -55,6 +57,19 @@ def test_the_best_is_opened_and_the_line_says_over_what(path: Path, tmp_path: Pa
     assert (found.path, found.engine, found.device, found.threads) == (path, "openvino", "auto", 2)
     assert found.line == "engine: OpenVINO, 2 threads (2.1 ms; ONNX Runtime, 2 threads 3.0 ms)"
     assert told == ["timing the engines that open this model, once"]
+
+
+def test_what_went_on_beside_is_in_the_times_that_are_told(path: Path, tmp_path: Path) -> None:
+    # the slower inference leaves more to the decoder: (8 + 12) / 2 against (6 + 18) / 2
+    rows = (row(path, "openvino", 2, 8.0, beside_ms=12.0), row(path, "tflite", 1, 6.0, beside_ms=18.0))
+
+    def timer(question: Question) -> Timing:
+        return Timing(timed=rows, refused=())
+
+    found = choose_engine([path], cache=TimingCache(tmp_path / "kept"), timer=timer)
+    assert (
+        found.line == "engine: OpenVINO, 2 threads (10.0 ms; LiteRT, 1 thread 12.0 ms; with a frame decoded beside it)"
+    )
 
 
 def test_the_second_time_nothing_is_timed_unless_it_is_asked_for(path: Path, tmp_path: Path) -> None:
