@@ -11,7 +11,7 @@ from unetkit.benchmarks.clip import TutorialClip
 from unetkit.benchmarks.peers.peer import Peer
 from unetkit.contract.arrays import BgrFrame
 from unetkit.errors import SourceError
-from unetkit.runtime.networkahead import NetworkAhead, network_ahead
+from unetkit.runtime.networkahead import NetworkAhead, work_ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.video import VideoFile
@@ -40,7 +40,7 @@ class Ours:
 
     def rewind(self) -> None:
         self.close()
-        self._source = network_ahead(VideoFile(self._clip), self._segmenter)
+        self._source = work_ahead(VideoFile(self._clip), self._segmenter)
 
     def step(self) -> bool:
         frame = None if self._source is None else self._source.read()

@@ -134,7 +134,13 @@ class Evidence:
         self._tell("the engines' own tools")
         checks = check_tools(path, seconds=self._seconds)
         self._keep("tools.json", {"host": HostInfo.here().to_dict(), "checks": [asdict(check) for check in checks]})
-        head = ("tool", "ours, ms, a turn each", "the tool's, ms", "ours over the tool's")
+        head = (
+            "tool",
+            "ours in a run, ms, a turn each",
+            "ours alone, ms",
+            "the tool's, ms",
+            "ours alone over the tool's",
+        )
         return f"### Against the engines' own tools, one thread\n\n{markdown_table(head, map(_tool_row, checks))}\n"
 
     def sources(self, path: Path) -> str:
@@ -195,9 +201,9 @@ def _times(report: BenchReport) -> tuple[str, ...]:
 
 def _tool_row(check: ToolCheck) -> tuple[str, ...]:
     if check.reason:
-        return check.tool, "-", "-", check.reason
-    ours, theirs = (", ".join(map(milliseconds, values)) for values in (check.ours_ms, check.theirs_ms))
-    return check.tool, ours, theirs, f"{check.ratio:.2f}"
+        return check.tool, "-", "-", "-", check.reason
+    turns = (check.ours_ms, check.alone_ms, check.theirs_ms)
+    return check.tool, *(", ".join(map(milliseconds, values)) for values in turns), f"{check.ratio:.2f}"
 
 
 def _rate_row(found: Throughput) -> tuple[str, ...]:

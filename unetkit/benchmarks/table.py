@@ -109,7 +109,7 @@ def limit_lines(report: BenchReport, names: Sequence[str]) -> Iterator[str]:
         if levels:
             total = sum(time for _, time in levels)
             told = ", ".join(f"{level} {time / total:.0%}" for level, time in levels[:3])
-            yield f"{name}: most time in {told} (ONNX Runtime's profiler)"
+            yield f"{name}: most time in {told} (its engine's own profiler)"
 
 
 def _ratios(report: BenchReport, names: Sequence[str]) -> Table:

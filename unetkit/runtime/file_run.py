@@ -7,7 +7,7 @@ from unetkit.errors import UsageError
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.networkahead import network_ahead
+from unetkit.runtime.networkahead import work_ahead
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import behind
@@ -82,7 +82,7 @@ def run_file(
         steadying = Steadying(segmenter.spec, steady) if steady and in_time else None
         opened.pop_all()  # the pipeline closes it from here on
         return run_pipeline(
-            network_ahead(frames, segmenter),
+            work_ahead(frames, segmenter),
             segmenter,
             sink,
             max_frames=max_frames,

@@ -15,6 +15,7 @@ from unetkit.processors import usable_cores
 from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import Frame, FrameSource
+from unetkit.runtime.sources.readahead import ReadAhead
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,6 +145,13 @@ class NetworkAhead:
         return Inferred(fitted=fitted, scores=scores, infer_ns=self._clock() - start_ns)
 
 
-def network_ahead(source: FrameSource, segmenter: Segmenter) -> FrameSource:
-    """The source with the network working ahead, where that helps: a recording, on more than one core."""
-    return source if source.live or usable_cores() == 1 else NetworkAhead(source, segmenter)
+def work_ahead(source: FrameSource, segmenter: Segmenter) -> FrameSource:
+    """The source with threads that work ahead, as many as were measured to help (docs/speed.md).
+
+    None for what is live or on one core; one that decodes where inference takes all cores itself; where it leaves one
+    free, or runs on a GPU, one that decodes and one that infers.
+    """
+    cores, threads = usable_cores(), segmenter.backend.threads
+    if source.live or cores == 1:
+        return source
+    return ReadAhead(source) if threads is not None and threads >= cores else NetworkAhead(source, segmenter)

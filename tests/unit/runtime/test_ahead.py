@@ -16,7 +16,7 @@ from unetkit.errors import DataError, DeviceError, OutputError, SourceError
 from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.file_run import run_file
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.networkahead import NetworkAhead
+from unetkit.runtime.networkahead import NetworkAhead, work_ahead
 from unetkit.runtime.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import BehindSink
@@ -144,6 +144,26 @@ def test_a_run_with_the_network_ahead_is_the_same_run_with_every_stage_timed(tmp
     assert stages["end_to_end"].p50_ms >= stages["infer"].p50_ms  # from decoded to drawn, waiting included
     assert source.closed
     assert not threads_named("decoder", "network")
+
+
+@pytest.mark.parametrize(
+    ("cores", "threads", "live", "expected"),
+    [
+        (4, 4, False, ReadAhead),  # inference takes all cores
+        (4, 1, False, NetworkAhead),
+        (4, None, False, NetworkAhead),  # a GPU
+        (1, 1, False, ListSource),
+        (4, 1, True, ListSource),  # the newest frame counts
+    ],
+)
+def test_as_many_threads_work_ahead_as_inference_leaves_cores_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, threads: int | None, live: bool, expected: type
+) -> None:
+    backend = BrightnessBackend()
+    monkeypatch.setattr(backend, "threads", threads, raising=False)
+    monkeypatch.setattr("unetkit.runtime.networkahead.usable_cores", lambda: cores)
+    source = ListSource([1], live=live)
+    assert type(work_ahead(source, fake_segmenter(tmp_path, backend))) is expected
 
 
 def test_what_breaks_in_the_threads_of_the_network_is_raised_in_its_place(tmp_path: Path) -> None:
