@@ -13,7 +13,7 @@ from unetkit.contract.spec import ModelSpec
 from unetkit.errors import OutputError
 from unetkit.runtime.maskjson import Shapes, describe_mask, require_shapes
 from unetkit.runtime.sources.frame import Frame, FrameSource
-from unetkit.runtime.streamloop import OnResult
+from unetkit.runtime.stream import OnResult
 
 STANDARD_OUTPUT = Path("-")
 

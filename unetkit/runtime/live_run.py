@@ -23,7 +23,7 @@ from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.steadying import Steadying
-from unetkit.runtime.streamloop import Stream
+from unetkit.runtime.stream import Stream
 from unetkit.runtime.views.backdrop import open_backdrop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter

@@ -11,7 +11,8 @@ from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.steadying import Steadying
-from unetkit.runtime.streamloop import STOPPED, TICK_S, Ending, OnResult, Stream, StreamLoop
+from unetkit.runtime.stream import STOPPED, Ending, OnResult, Stream
+from unetkit.runtime.streamloop import TICK_S, StreamLoop
 from unetkit.runtime.views.painter import Painter
 
 _TURN_S = 0.01  # to wait where none of several streams has a frame

@@ -22,7 +22,8 @@ from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.steadying import STEADY, Steadying
-from unetkit.runtime.streamloop import TICK_S, Ending, Stream, StreamLoop
+from unetkit.runtime.stream import Ending, Stream
+from unetkit.runtime.streamloop import TICK_S, StreamLoop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
 

@@ -15,74 +15,26 @@ So it does while the user has paused: a file waits, and of a live source what co
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
+from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.artifact import sha256_of
 from unetkit.contract.postprocess import Mask
-from unetkit.contract.preprocess import Placement
 from unetkit.errors import SourceError
 from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.figures import LiveFigures, RecentFrames
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.keys import HELP
 from unetkit.runtime.latency import LatencyReport, StageClock
-from unetkit.runtime.networkahead import Inferred, NetworkAhead
-from unetkit.runtime.ratekeeper import KeptMasks
+from unetkit.runtime.maskmaking import MaskMaker
 from unetkit.runtime.samples import ENOUGH
 from unetkit.runtime.segmenter import Segmenter
-from unetkit.runtime.sinks.sink import FrameSink
-from unetkit.runtime.snapshots import Snapshots
-from unetkit.runtime.sources.frame import Frame, FrameSource
-from unetkit.runtime.steadying import Steadying
-from unetkit.runtime.views.painter import Painter
+from unetkit.runtime.sources.frame import Frame
+from unetkit.runtime.stream import STOPPED, Ending, Stream
 
 STAGES = ("read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end", "age")
 TICK_S = 0.05  # between two looks at the sink while there is no frame
 _FIGURES_NS = 250_000_000  # between two looks at the figures: more often nobody could read them
-
-
-OnResult = Callable[[Frame, Mask, Mapping[str, float]], None]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Stream:
-    """A source, where its results go, and what is drawn on the way.
-
-    Attributes:
-        source: where frames come from.
-        sink: where results go.
-        painter: draws what is shown; None: the sink gets the bare frame as `drawn`. Each stream has its own.
-        controls: what the user can change meanwhile; several streams may share them. None: nothing.
-        on_figures: is told the figures, several times a second.
-        snapshots: where the pictures go that the user asks for.
-        masks: where masks come from when a rate is to be kept; None: from the segmenter, one for each frame.
-        steadying: smooths the segmenter's scores over time; each stream has its own. None: nothing does.
-        on_result: is told every frame with its mask and what its stages took, in milliseconds.
-    """
-
-    source: FrameSource
-    sink: FrameSink
-    painter: Painter | None = None
-    controls: Controls | None = None
-    on_figures: Callable[[LiveFigures], None] | None = None
-    snapshots: Snapshots = field(default_factory=Snapshots)
-    masks: KeptMasks | None = None
-    steadying: Steadying | None = None
-    on_result: OnResult | None = None
-
-
-@dataclass(frozen=True)
-class Ending:
-    """Why a stream is over: in words, by Ctrl-C, by a source that broke off."""
-
-    reason: str
-    interrupted: bool = False
-    lost: bool = False
-
-
-STOPPED = Ending("stopped by the user")
 
 
 class StreamLoop:
@@ -107,8 +59,7 @@ class StreamLoop:
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._source, self._sink, self._segmenter = stream.source, stream.sink, segmenter
-        self._network = stream.source if isinstance(stream.source, NetworkAhead) else None
-        self._steadying, self._on_result = stream.steadying, stream.on_result
+        self._on_result = stream.on_result
         self._painter = stream.painter if stream.sink.wants_drawn else None
         self._controls = stream.controls or Controls(segmenter.spec)
         self._on_figures, self._snapshots = stream.on_figures, stream.snapshots
@@ -116,9 +67,10 @@ class StreamLoop:
         self._max_frames = max_frames
         self._artifact_sha256 = sha256_of(segmenter.path)
         self._clock = StageClock(STAGES, clock, limit=ENOUGH)
+        self._maker = MaskMaker(stream, segmenter, self._clock)
         self._recent = RecentFrames()
         self._figures: tuple[LiveFigures, ControlState, int] | None = None
-        self._infer_ns = self._waited_ns = self._idle_ns = self._sink_ns = self._standing_ns = self._paused_ns = 0
+        self._waited_ns = self._idle_ns = self._sink_ns = self._standing_ns = self._paused_ns = 0
         self._age_ns: int | None = None
         self._dropped_before = self._dropped_paused = 0
         self._start_ns = self._last_ns = 0
@@ -220,10 +172,7 @@ class StreamLoop:
         if first is None:
             raise SourceError(f"{self._source.name} has no frame; check that it holds or sends pictures")
         for _ in range(times):
-            if self._masks is None:
-                mask = self._segmenter.predict(first.bgr, keep_scores=True)
-            else:
-                mask = self._masks.try_all(first.bgr)
+            mask = self._maker.warm_up(first)
             if self._painter is not None:
                 self._painter.draw(first.bgr, mask, self._controls.state.look, lines=("warming up",))
         self._dropped_before = self._source.dropped
@@ -247,14 +196,10 @@ class StreamLoop:
         clock, state = self._clock, self._controls.state
         self._steps = state.steps
         start_ns = clock.now_ns()
-        answer = None if self._network is None else self._network.answer_for(frame)
-        if answer is not None:
-            mask = self._mask_of(frame, answer)
-        else:
-            mask = self._segment(frame) if self._masks is None else self._kept_mask(frame, self._masks)
+        mask, in_hand_ns = self._maker.mask_of(frame)
         segmented_ns = clock.now_ns()
         drawn = self._draw(frame, mask, state)
-        latency_ns = clock.now_ns() - (start_ns if answer is None else answer.fitted.in_hand_ns)
+        latency_ns = clock.now_ns() - in_hand_ns
         clock.record("end_to_end", latency_ns)
         with clock.stage("sink"):
             goes_on = self._sink.show(frame, mask, drawn)
@@ -273,39 +218,6 @@ class StreamLoop:
             self._on_result(frame, mask, clock.take_last_ms())
         self.frames += 1
         return goes_on
-
-    def _segment(self, frame: Frame) -> Mask:
-        clock, segmenter = self._clock, self._segmenter
-        with clock.stage("preprocess"):
-            tensor, placement = segmenter.preprocess(frame.bgr)
-        infer_start_ns = clock.now_ns()
-        with clock.stage("infer"):
-            scores = segmenter.infer(tensor)
-        self._infer_ns = clock.now_ns() - infer_start_ns
-        return self._postprocess(frame, scores, tensor, placement)
-
-    def _mask_of(self, frame: Frame, answer: Inferred) -> Mask:
-        """What the network's thread has found; the stages have the times that it took there."""
-        self._clock.record("preprocess", answer.fitted.preprocess_ns)
-        self._clock.record("infer", answer.infer_ns)
-        self._infer_ns = answer.infer_ns
-        return self._postprocess(frame, answer.scores, answer.fitted.tensor, answer.fitted.placement)
-
-    def _postprocess(self, frame: Frame, scores: Scores, tensor: InputTensor, placement: Placement) -> Mask:
-        with self._clock.stage("postprocess"):
-            if self._steadying is not None:
-                scores = self._steadying.smooth(scores, tensor)
-            return self._segmenter.postprocess(scores, placement, keep_scores=True, frame=frame.bgr)
-
-    def _kept_mask(self, frame: Frame, masks: KeptMasks) -> Mask:
-        """This frame's mask, or an earlier one's; the stages have samples of the masks that were made."""
-        mask, finished = masks.mask_for(frame.bgr)
-        for segmented in finished:
-            self._clock.record("preprocess", segmented.preprocess_ns)
-            self._clock.record("infer", segmented.infer_ns)
-            self._clock.record("postprocess", segmented.postprocess_ns)
-            self._infer_ns = segmented.infer_ns
-        return mask
 
     def _draw(self, frame: Frame, mask: Mask, state: ControlState) -> BgrFrame:
         if self._painter is None:
@@ -359,7 +271,7 @@ class StreamLoop:
             dropped=self._dropped if self._source.live else None,
             fps=self._recent.fps,
             p95_ms=self._recent.p95_ms,
-            infer_ms=self._infer_ns / 1e6 if self._infer_ns else None,
+            infer_ms=self._maker.infer_ns / 1e6 if self._maker.infer_ns else None,
             age_ms=None if self._age_ns is None else self._age_ns / 1e6,
             paused=state.paused,
             recording=state.recording,

@@ -16,7 +16,7 @@ from unetkit.errors import OutputError, UsageError
 from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.maskjson import Shapes
 from unetkit.runtime.pipeline import run_pipeline, run_together
-from unetkit.runtime.streamloop import Stream
+from unetkit.runtime.stream import Stream
 from unetkit.runtime.views.painter import Painter
 
 LABELS = np.array([[0, 1, 1, 2], [0, 1, 0, 0]], np.uint8)

@@ -18,7 +18,7 @@ from unetkit.runtime.pipeline import run_pipeline, run_together
 from unetkit.runtime.snapshots import Snapshots
 from unetkit.runtime.sources.frame import Frame
 from unetkit.runtime.steadying import Steadying
-from unetkit.runtime.streamloop import Stream
+from unetkit.runtime.stream import Stream
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
 

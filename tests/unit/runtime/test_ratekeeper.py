@@ -19,7 +19,7 @@ from unetkit.runtime.pipeline import run_together
 from unetkit.runtime.ratekeeper import RateKeeper
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import Frame
-from unetkit.runtime.streamloop import Stream
+from unetkit.runtime.stream import Stream
 from unetkit.runtime.views.painter import Painter
 
 MS = 1_000_000
