@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from unetkit.contract.postprocess import Mask as Mask
     from unetkit.contract.spec import ModelSpec as ModelSpec
     from unetkit.errors import UnetkitError as UnetkitError
-    from unetkit.runtime.resultstream import StreamResult as StreamResult
-    from unetkit.runtime.resultstream import stream as stream
+    from unetkit.runtime.running.resultstream import StreamResult as StreamResult
+    from unetkit.runtime.running.resultstream import stream as stream
     from unetkit.runtime.segmenter import Segmenter as Segmenter
     from unetkit.runtime.views.look import Look as Look
     from unetkit.trainer.interface import train as train
@@ -26,9 +26,9 @@ _HOMES = {
     "Mask": "unetkit.contract.postprocess",
     "ModelSpec": "unetkit.contract.spec",
     "Segmenter": "unetkit.runtime.segmenter",
-    "StreamResult": "unetkit.runtime.resultstream",
+    "StreamResult": "unetkit.runtime.running.resultstream",
     "UnetkitError": "unetkit.errors",
-    "stream": "unetkit.runtime.resultstream",
+    "stream": "unetkit.runtime.running.resultstream",
     "train": "unetkit.trainer.interface",
 }
 

@@ -10,8 +10,8 @@ from unetkit.data.catalog import open_dataset
 from unetkit.data.synthetic import SYNTHETIC
 from unetkit.export.exporter import export_run
 from unetkit.export.result import ExportSummary
-from unetkit.runtime.file_run import run_file
 from unetkit.runtime.latency import LatencyReport
+from unetkit.runtime.running.file_run import run_file
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.trainer.config import resolve_config
 from unetkit.trainer.course import TrainResult

@@ -12,9 +12,9 @@ from tests.tf.tiny_models import WRITERS
 from tests.tiny_models import HEIGHT, SPEC, WIDTH, expected_scores, random_tensor
 from unetkit.contract.artifact import SUFFIXES, Format, files_of, write_spec
 from unetkit.errors import ArtifactError, DataError, DeviceError, UsageError
-from unetkit.runtime.backend import Backend, Engine
-from unetkit.runtime.devices import nvidia_gpus
-from unetkit.runtime.opening import ENGINES_OF, open_backend
+from unetkit.runtime.backends.backend import Backend, Engine
+from unetkit.runtime.backends.devices import nvidia_gpus
+from unetkit.runtime.backends.opening import ENGINES_OF, open_backend
 
 pytestmark = pytest.mark.tf
 

@@ -14,7 +14,7 @@ from tests.tf.tiny_models import write_keras
 from tests.tiny_models import HEIGHT, SPEC, WIDTH, expected_scores, random_tensor
 from unetkit.contract.artifact import read_spec, write_spec
 from unetkit.errors import ArtifactError, MissingDependencyError, UsageError
-from unetkit.runtime.opening import open_backend
+from unetkit.runtime.backends.opening import open_backend
 from unetkit.runtime.segmenter import Segmenter
 
 pytestmark = pytest.mark.tf

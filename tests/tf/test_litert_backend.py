@@ -9,7 +9,7 @@ import pytest
 from tests.tf.tiny_models import write_tflite
 from tests.tiny_models import SPEC, random_tensor
 from unetkit.errors import DeviceError, MissingDependencyError
-from unetkit.runtime.opening import open_backend
+from unetkit.runtime.backends.opening import open_backend
 
 pytestmark = pytest.mark.tf
 

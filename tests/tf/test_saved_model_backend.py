@@ -10,7 +10,7 @@ from tests.tf.tiny_models import write_saved_model
 from tests.tiny_models import HEIGHT, SPEC, WIDTH, expected_scores, random_tensor
 from unetkit.contract.artifact import write_spec
 from unetkit.errors import ArtifactError
-from unetkit.runtime.opening import open_backend
+from unetkit.runtime.backends.opening import open_backend
 
 pytestmark = pytest.mark.tf
 

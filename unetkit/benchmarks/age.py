@@ -27,7 +27,7 @@ from unetkit.data.scene import scene
 from unetkit.errors import SourceError, UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import StageStats, summarise
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sinks.window import WindowSink

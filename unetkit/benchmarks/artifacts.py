@@ -5,8 +5,8 @@ from pathlib import Path
 
 from unetkit.contract.artifact import read_format
 from unetkit.errors import UsageError
-from unetkit.runtime.backend import Engine
-from unetkit.runtime.opening import ENGINES_OF
+from unetkit.runtime.backends.backend import Engine
+from unetkit.runtime.backends.opening import ENGINES_OF
 
 _SUFFIXES = frozenset({".onnx", ".tflite"})
 

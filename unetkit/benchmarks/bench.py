@@ -34,7 +34,7 @@ from unetkit.contract.artifact import sha256_of
 from unetkit.data.dataset import Dataset
 from unetkit.errors import UsageError
 from unetkit.processors import usable_cores
-from unetkit.runtime.backend import Device, Engine
+from unetkit.runtime.backends.backend import Device, Engine
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unetkit.errors import DeviceError
-from unetkit.runtime.backend import Device, Engine
+from unetkit.runtime.backends.backend import Device, Engine
 
 _LONGEST_S = 120
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.memory import gpu_memory_bytes, memory_bytes, peak_memory_bytes
-from unetkit.runtime.backend import Device, Engine
+from unetkit.runtime.backends.backend import Device, Engine
 from unetkit.runtime.segmenter import Segmenter
 
 _FRAMES, _SECONDS = 20, 1.0

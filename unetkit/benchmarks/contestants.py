@@ -11,7 +11,7 @@ from unetkit.benchmarks.clip import TutorialClip
 from unetkit.benchmarks.peers.peer import Peer
 from unetkit.contract.arrays import BgrFrame
 from unetkit.errors import SourceError
-from unetkit.runtime.networkahead import NetworkAhead, work_ahead
+from unetkit.runtime.running.networkahead import NetworkAhead, work_ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.video import VideoFile

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.backends.devices import nvidia_gpus
 
 
 class EnergyCounter(Protocol):

@@ -23,7 +23,7 @@ from unetkit.benchmarks.processload import ProcessLoad
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.publish import publish_text
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.feed import Feed
 from unetkit.runtime.sources.frame import Frame

@@ -8,8 +8,8 @@ from typing import Literal
 from unetkit.contract.artifact import read_format
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError, UsageError
 from unetkit.processors import usable_cores
-from unetkit.runtime.backend import Device, Engine
-from unetkit.runtime.opening import ENGINES_OF
+from unetkit.runtime.backends.backend import Device, Engine
+from unetkit.runtime.backends.opening import ENGINES_OF
 from unetkit.runtime.segmenter import Segmenter
 
 SWEEP = "sweep"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from unetkit.benchmarks.nodetime import NodeTime, Shape
-from unetkit.runtime.openvino_backend import cpu_hints
-from unetkit.runtime.openvino_import import import_openvino
+from unetkit.runtime.backends.openvino_backend import cpu_hints
+from unetkit.runtime.backends.openvino_import import import_openvino
 
 _WARMUP = 3
 

@@ -18,8 +18,8 @@ from unetkit.benchmarks.ratio import Ratio, paired_ratio
 from unetkit.contract.arrays import BgrFrame
 from unetkit.data.scene import scene
 from unetkit.errors import UsageError
-from unetkit.runtime.controls import Controls
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.running.controls import Controls
+from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.several import SeveralSinks

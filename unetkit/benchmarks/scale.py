@@ -11,7 +11,7 @@ from pathlib import Path
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.lanes import STAGES, ArtifactLane
 from unetkit.errors import UsageError
-from unetkit.runtime.backend import Device, Engine
+from unetkit.runtime.backends.backend import Device, Engine
 from unetkit.runtime.latency import StageClock, StageStats, summarise
 from unetkit.runtime.segmenter import Segmenter
 

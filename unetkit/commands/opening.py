@@ -35,10 +35,10 @@ def open_for_running(
         UsageError: two devices at once.
         UnetkitError: as `Segmenter.open` does.
     """
+    from unetkit.runtime.backends.tensorrt_build import build, needs_building
     from unetkit.runtime.enginechoice.choice import choose_engine
     from unetkit.runtime.model_choice import choose_model
     from unetkit.runtime.segmenter import Segmenter
-    from unetkit.runtime.tensorrt_build import build, needs_building
     from unetkit.terminal.console import notices
     from unetkit.terminal.progress import waiting
     from unetkit.terminal.running import say_choice, say_engine, say_opened

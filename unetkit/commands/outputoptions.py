@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from unetkit.contract.spec import ModelSpec
-    from unetkit.runtime.jsonlines import JsonLines
+    from unetkit.runtime.running.jsonlines import JsonLines
 
 
 class EdgesName(StrEnum):
@@ -50,7 +50,7 @@ def opened_lines(path: Path | None, spec: "ModelSpec", shapes: ShapesName) -> "I
     Raises:
         OutputError: they cannot be written there.
     """
-    from unetkit.runtime.jsonlines import JsonLines
+    from unetkit.runtime.running.jsonlines import JsonLines
 
     if path is None:
         yield None

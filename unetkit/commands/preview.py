@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unetkit.contract.spec import ModelSpec
-    from unetkit.runtime.controls import Controls
-    from unetkit.runtime.preview import Preview
+    from unetkit.runtime.running.controls import Controls
+    from unetkit.runtime.running.preview import Preview
 
 
 def opened_preview(serve: str, token: str | None) -> "Callable[[ModelSpec, Controls], Preview]":

@@ -74,7 +74,7 @@ def train(
     """Train a U-Net into a run folder. It keeps the best checkpoint, history, curves and a picture panel."""
     from unetkit.contract.runfolder import new_run_folder
     from unetkit.data.catalog import open_dataset
-    from unetkit.runtime.tensorflow_import import require_training_extra
+    from unetkit.runtime.backends.tensorflow_import import require_training_extra
     from unetkit.selection.plan import SelectionPlan, write_selection
     from unetkit.terminal.progress import progress, steps, training_events
     from unetkit.terminal.training import say_selection, show_config, show_range_test
@@ -146,7 +146,7 @@ def train(
 
 
 def _resume(run: Path, cluster: "Cluster | None", *, require_gpu: bool) -> None:
-    from unetkit.runtime.tensorflow_import import require_training_extra
+    from unetkit.runtime.backends.tensorflow_import import require_training_extra
     from unetkit.terminal.progress import training_events
     from unetkit.trainer.training import resume
 
@@ -170,7 +170,7 @@ def _run_to_tune(qat: bool, run: Path | None, given: Mapping[str, object]) -> Pa
 
 def _tune(run: Path, out: Path | None, settings: dict[str, Any], *, per_tensor: bool, require_gpu: bool) -> None:
     from unetkit.contract.runfolder import RunFolder
-    from unetkit.runtime.tensorflow_import import require_training_extra
+    from unetkit.runtime.backends.tensorflow_import import require_training_extra
     from unetkit.terminal.progress import training_events
     from unetkit.trainer.qat.tuning import tune
 

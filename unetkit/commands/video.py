@@ -65,7 +65,7 @@ def video(
     camera_format: CameraFormat = None,
 ) -> None:
     """Segment a video, pictures or a stream. Frame by frame, into a video of what is chosen, or PNGs."""
-    from unetkit.runtime.file_run import run_file
+    from unetkit.runtime.running.file_run import run_file
     from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
     from unetkit.terminal.running import show_latency

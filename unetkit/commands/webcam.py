@@ -93,8 +93,8 @@ def webcam(
     camera_format: CameraFormat = None,
 ) -> None:
     """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
-    from unetkit.runtime.live_run import run_live
-    from unetkit.runtime.ratekeeper import RateKeeper
+    from unetkit.runtime.running.live_run import run_live
+    from unetkit.runtime.running.ratekeeper import RateKeeper
     from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
     from unetkit.terminal.running import show_latencies

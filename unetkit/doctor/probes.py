@@ -14,7 +14,7 @@ def onnxruntime() -> dict[str, Any]:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
-    from unetkit.runtime.devices import missing_library, nvidia_gpus, why_no_gpu
+    from unetkit.runtime.backends.devices import missing_library, nvidia_gpus, why_no_gpu
 
     if not hasattr(onnxruntime, "InferenceSession"):
         raise ImportError("parts of it are missing, as after uninstalling one of its two builds")
@@ -38,7 +38,7 @@ def litert() -> dict[str, Any]:
 
 def openvino() -> dict[str, Any]:
     """OpenVINO's version and devices."""
-    from unetkit.runtime.openvino_import import import_openvino
+    from unetkit.runtime.backends.openvino_import import import_openvino
 
     openvino = import_openvino()
     return {"version": openvino.__version__, "devices": list(openvino.Core().available_devices)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from unetkit.export.target import FORMATS, PRECISIONS_OF, Format
 from unetkit.export.toolchain import install_line, missing_for
-from unetkit.runtime.backend import Precision
+from unetkit.runtime.backends.backend import Precision
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import math
 
 from unetkit.errors import UsageError, VerificationError
 from unetkit.export.result import ExportResult
-from unetkit.runtime.backend import Precision
+from unetkit.runtime.backends.backend import Precision
 
 # Largest score difference as a share of the score range, and smallest mask agreement, of the float artifacts.
 # fp32: only the order of additions differs, about 1e-6 a layer; 1e-3 is far above that and far below a wrong fold.

@@ -17,7 +17,7 @@ from unetkit.export.tflite_metadata import describe_tflite
 from unetkit.export.toolchain import quiet
 from unetkit.export.validation import SPLIT, ValidationSet
 from unetkit.runtime.accuracy import measure_accuracy
-from unetkit.runtime.operators import OperatorCount, count_operators
+from unetkit.runtime.backends.operators import OperatorCount, count_operators
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.version import VERSION
 

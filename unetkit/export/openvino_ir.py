@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from unetkit.export.toolchain import quiet
-from unetkit.runtime.openvino_import import import_openvino
+from unetkit.runtime.backends.openvino_import import import_openvino
 
 
 def write_openvino(onnx_content: bytes, path: Path, *, half: bool) -> None:

@@ -12,7 +12,7 @@ from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.quantisation.search import Search
 from unetkit.export.target import Target
 from unetkit.proof.engines import Proofs
-from unetkit.runtime.operators import OperatorCount
+from unetkit.runtime.backends.operators import OperatorCount
 
 _SCHEMA = 1
 

@@ -12,7 +12,7 @@ from unetkit.errors import VerificationError
 from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME
 from unetkit.export.target import Target
 from unetkit.export.toolchain import quiet
-from unetkit.runtime.openvino_import import import_openvino
+from unetkit.runtime.backends.openvino_import import import_openvino
 
 _OPENVINO_TYPES = {"u8": "uint8", "f32": "float32"}
 _ONNX_TYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}

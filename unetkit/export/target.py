@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from unetkit.contract.artifact import SUFFIXES
 from unetkit.errors import UsageError
 from unetkit.proof.golden import FOLDER as GOLDEN_FOLDER
-from unetkit.runtime.backend import Precision
+from unetkit.runtime.backends.backend import Precision
 
 Format = Literal["onnx", "tflite", "openvino", "saved_model"]
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -13,8 +13,8 @@ from unetkit.proof.golden import AtExport, GoldenSet
 from unetkit.proof.parity import GoldenParity, Limits, compare
 from unetkit.proof.timing import Lane, interleaved
 from unetkit.proof.verdict import Timed, Verdict, decide, finalists
-from unetkit.runtime.backend import Device
-from unetkit.runtime.opening import ENGINES_OF
+from unetkit.runtime.backends.backend import Device
+from unetkit.runtime.backends.opening import ENGINES_OF
 from unetkit.runtime.segmenter import Segmenter
 
 NOT_HERE = "not here"  # how the reason begins where an engine is not installed

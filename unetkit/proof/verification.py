@@ -9,7 +9,7 @@ from unetkit.contract.artifact import read_spec, sha256_of
 from unetkit.errors import ArtifactError, MissingDependencyError, UsageError, VerificationError
 from unetkit.proof.engines import Proofs, prove
 from unetkit.proof.golden import FOLDER, GoldenSet, refitted
-from unetkit.runtime.backend import Device
+from unetkit.runtime.backends.backend import Device
 from unetkit.runtime.host import HostInfo
 
 _SCHEMA = 1

@@ -10,8 +10,8 @@ from unetkit.contract.kerasfile import require_harmless
 from unetkit.contract.learnedranges import LearnedRanges
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError
-from unetkit.runtime.backend import reason_of
-from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.runtime.backends.backend import reason_of
+from unetkit.runtime.backends.tensorflow_import import import_tensorflow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from unetkit.contract.runfolder import DEFAULT_ROOT
 from unetkit.contract.saved_model import is_saved_model
 from unetkit.errors import UsageError
-from unetkit.runtime.backend import Device, Engine
+from unetkit.runtime.backends.backend import Device, Engine
 from unetkit.runtime.builtin import BuiltinModel, builtin_model, builtin_models, offered
 from unetkit.runtime.newest import artifacts_in, newest_artifacts
 from unetkit.runtime.preference import preferred_formats

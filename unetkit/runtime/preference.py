@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from unetkit.contract.artifact import Format
-from unetkit.runtime.backend import Device, Engine
-from unetkit.runtime.opening import ENGINES_OF
+from unetkit.runtime.backends.backend import Device, Engine
+from unetkit.runtime.backends.opening import ENGINES_OF
 
 
 def preferred_formats(engine: Engine = "auto", device: Device = "auto") -> Sequence[Format]:

@@ -12,9 +12,9 @@ from unetkit.contract.postprocess import Mask, postprocess
 from unetkit.contract.preprocess import Placement, preprocess
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
-from unetkit.runtime.backend import Backend, Device, Engine
+from unetkit.runtime.backends.backend import Backend, Device, Engine
+from unetkit.runtime.backends.opening import open_backend
 from unetkit.runtime.model_choice import model_path, model_paths
-from unetkit.runtime.opening import open_backend
 
 
 class Segmenter:

@@ -29,8 +29,8 @@ from unetkit.runtime.enginechoice.cache import TimingCache
 from unetkit.runtime.enginechoice.candidate import Candidate
 from unetkit.runtime.enginechoice.choice import choose_engine
 from unetkit.runtime.enginechoice.lane import LIVE_HW, BackendLane, Companion
-from unetkit.runtime.file_run import run_file
 from unetkit.runtime.model_choice import model_paths
+from unetkit.runtime.running.file_run import run_file
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.script import one_line_errors
 

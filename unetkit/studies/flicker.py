@@ -28,9 +28,9 @@ from unetkit.contract.postprocess import postprocess
 from unetkit.contract.scoring import ConfusionMatrix, mean_of_known
 from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
 from unetkit.data.scene import scene
+from unetkit.runtime.running.steadying import STEADY, Steadying
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.opening import open_source
-from unetkit.runtime.steadying import STEADY, Steadying
 from unetkit.script import one_line_errors
 
 STILL_LEVELS = 4

@@ -24,7 +24,7 @@ from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME, frame_graph
 from unetkit.export.target import Target
 from unetkit.export.toolchain import quiet
 from unetkit.proof.timing import interleaved
-from unetkit.runtime.backend import Engine
+from unetkit.runtime.backends.backend import Engine
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.script import one_line_errors

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from unetkit.benchmarks.bench import BenchReport
     from unetkit.benchmarks.comparison import Comparison
     from unetkit.benchmarks.peers.race import PeersReport
-    from unetkit.runtime.backend import Device
+    from unetkit.runtime.backends.backend import Device
 
 
 def show_bench(report: "BenchReport") -> None:

@@ -8,7 +8,7 @@ from unetkit.terminal import console
 
 if TYPE_CHECKING:
     from unetkit.export.availability import Exportable
-    from unetkit.runtime.engines import EngineHere
+    from unetkit.runtime.backends.engines import EngineHere
 
 
 def show_formats(exportable: "Sequence[Exportable]", engines: "Sequence[EngineHere]", *, as_json: bool = False) -> None:

@@ -17,7 +17,7 @@ from unetkit.contract.spec import IGNORE_LABEL, InputSpec, ModelSpec
 from unetkit.data.dataset import Dataset
 from unetkit.data.split import training_split
 from unetkit.errors import UsageError
-from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.runtime.backends.tensorflow_import import import_tensorflow
 from unetkit.runtime.views.look import Look
 from unetkit.runtime.views.overlay import Overlay
 from unetkit.runtime.views.shown import background_labels

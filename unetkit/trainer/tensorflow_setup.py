@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unetkit.errors import DeviceError
-from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.runtime.backends.tensorflow_import import import_tensorflow
 from unetkit.trainer.cluster import Cluster
 from unetkit.trainer.replicas import Replicas
 

@@ -20,8 +20,8 @@ from unetkit.export.quantisation.ranking import sqnr_db
 from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.target import Format, Target
 from unetkit.proof.golden import golden_frames
-from unetkit.runtime.backend import Precision
-from unetkit.runtime.operators import OperatorCount, count_operators
+from unetkit.runtime.backends.backend import Precision
+from unetkit.runtime.backends.operators import OperatorCount, count_operators
 from unetkit.runtime.segmenter import Segmenter
 
 pytestmark = pytest.mark.tf

@@ -4,7 +4,7 @@ import pytest
 
 from unetkit.benchmarks.artifacts import artifacts_in
 from unetkit.errors import UsageError
-from unetkit.runtime.backend import Engine
+from unetkit.runtime.backends.backend import Engine
 
 ONNX, TFLITE = b"\x08\x09", b"\x1c\x00\x00\x00TFL3"
 

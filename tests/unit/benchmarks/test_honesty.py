@@ -17,8 +17,8 @@ from unetkit.benchmarks.steadiness import WINDOW
 from unetkit.benchmarks.turns import take_turns
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.errors import DeviceError
-from unetkit.runtime.backend import Backend
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.backends.backend import Backend
+from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 
 FRAMES = grey_frames(10, 20, 30)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Unetkit
-from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.backends.devices import nvidia_gpus
 
 LINE = re.compile(r"engine: [^(]+ \(\d+\.\d ms; [^)]+ \d+\.\d ms; with a frame decoded beside it(; timed before)?\)")
 

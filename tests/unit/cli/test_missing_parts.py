@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Unetkit
-from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.backends.devices import nvidia_gpus
 
 LIBGL = 'raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")'
 NO_TENSORFLOW = 'raise ImportError("no TensorFlow on this machine")'

@@ -15,8 +15,8 @@ from unetkit.export.quantisation.search import Search, Trial
 from unetkit.export.result import ExportResult
 from unetkit.export.signature import Port, Signature
 from unetkit.export.target import Target
-from unetkit.runtime.backend import Precision
-from unetkit.runtime.operators import OperatorCount
+from unetkit.runtime.backends.backend import Precision
+from unetkit.runtime.backends.operators import OperatorCount
 
 
 def result(

@@ -13,11 +13,11 @@ from tests.unit.runtime.fakes import BrightnessBackend, ListSink, ListSource, fa
 from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import DataError, DeviceError, OutputError, SourceError
-from unetkit.runtime.ahead import Ahead
-from unetkit.runtime.file_run import run_file
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.networkahead import NetworkAhead, work_ahead
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.running.ahead import Ahead
+from unetkit.runtime.running.file_run import run_file
+from unetkit.runtime.running.networkahead import NetworkAhead, work_ahead
+from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import BehindSink
 from unetkit.runtime.sinks.sink import FrameSink
@@ -161,7 +161,7 @@ def test_as_many_threads_work_ahead_as_inference_leaves_cores_for(
 ) -> None:
     backend = BrightnessBackend()
     monkeypatch.setattr(backend, "threads", threads, raising=False)
-    monkeypatch.setattr("unetkit.runtime.networkahead.usable_cores", lambda: cores)
+    monkeypatch.setattr("unetkit.runtime.running.networkahead.usable_cores", lambda: cores)
     source = ListSource([1], live=live)
     assert type(work_ahead(source, fake_segmenter(tmp_path, backend))) is expected
 

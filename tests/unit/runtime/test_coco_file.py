@@ -11,7 +11,7 @@ from tests.unit.runtime.fakes import SPEC, fake_segmenter, make_frame
 from unetkit.contract.postprocess import Mask
 from unetkit.data.coco import CocoDataset
 from unetkit.errors import UsageError
-from unetkit.runtime.file_run import run_file
+from unetkit.runtime.running.file_run import run_file
 from unetkit.runtime.sinks.coco_file import CocoFile
 
 LABELS = np.array([[0, 1, 1, 2], [0, 1, 0, 0]], np.uint8)

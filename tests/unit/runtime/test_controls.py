@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.runtime.fakes import SPEC
 from unetkit.errors import UsageError
-from unetkit.runtime.controls import Controls, ControlState
+from unetkit.runtime.running.controls import Controls, ControlState
 from unetkit.runtime.views.look import Look
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from unetkit.errors import UsageError
-from unetkit.runtime.deadline import MAX_STRIDE, Deadline, Rung
+from unetkit.runtime.running.deadline import MAX_STRIDE, Deadline, Rung
 
 MS = 1_000_000
 FULL = Rung(model=0, stride=1)

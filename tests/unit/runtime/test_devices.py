@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from unetkit.runtime.devices import missing_library, nvidia_gpus, why_no_gpu
+from unetkit.runtime.backends.devices import missing_library, nvidia_gpus, why_no_gpu
 
 
 class Driver:

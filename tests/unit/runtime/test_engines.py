@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from unetkit.runtime import engines
-from unetkit.runtime.engines import engines_here
-from unetkit.runtime.opening import ENGINES_OF
+from unetkit.runtime.backends import engines
+from unetkit.runtime.backends.engines import engines_here
+from unetkit.runtime.backends.opening import ENGINES_OF
 
 
 def found() -> dict[tuple[str, str], engines.EngineHere]:

@@ -1,6 +1,6 @@
 import pytest
 
-from unetkit.runtime.figures import LiveFigures, RecentFrames
+from unetkit.runtime.running.figures import LiveFigures, RecentFrames
 
 MS = 1_000_000
 

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.runtime.fakes import fake_segmenter
 from unetkit.contract.arrays import AnyArray
 from unetkit.errors import UsageError
-from unetkit.runtime.file_run import run_file
+from unetkit.runtime.running.file_run import run_file
 from unetkit.runtime.views.look import Look
 
 

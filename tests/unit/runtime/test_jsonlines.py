@@ -13,10 +13,10 @@ from tests.unit.runtime.fakes import SPEC, ListSink, ListSource, fake_segmenter,
 from unetkit.contract.postprocess import Mask
 from unetkit.data.runlength import RunLengths, runs_of
 from unetkit.errors import OutputError, UsageError
-from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.maskjson import Shapes
-from unetkit.runtime.pipeline import run_pipeline, run_together
-from unetkit.runtime.stream import Stream
+from unetkit.runtime.running.jsonlines import JsonLines
+from unetkit.runtime.running.pipeline import run_pipeline, run_together
+from unetkit.runtime.running.stream import Stream
 from unetkit.runtime.views.painter import Painter
 
 LABELS = np.array([[0, 1, 1, 2], [0, 1, 0, 0]], np.uint8)

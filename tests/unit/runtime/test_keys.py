@@ -1,8 +1,8 @@
 import pytest
 
 from tests.unit.runtime.fakes import SPEC
-from unetkit.runtime.controls import Controls
-from unetkit.runtime.keys import HELP, KEYS, press
+from unetkit.runtime.running.controls import Controls
+from unetkit.runtime.running.keys import HELP, KEYS, press
 
 
 @pytest.mark.parametrize("key", ["q", "Q", "\x1b"])

@@ -12,10 +12,10 @@ import pytest
 from tests.tiny_models import SPEC, random_tensor, write_onnx
 from unetkit.contract.artifact import write_spec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError, UsageError
-from unetkit.runtime import onnx_backend
-from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.backends import onnx_backend
+from unetkit.runtime.backends.devices import nvidia_gpus
+from unetkit.runtime.backends.opening import open_backend
 from unetkit.runtime.host import HostInfo
-from unetkit.runtime.opening import open_backend
 
 no_gpu = pytest.mark.skipif(nvidia_gpus() > 0, reason="this machine has a GPU, so that CUDA may well start")
 

@@ -9,7 +9,7 @@ import pytest
 from tests.tiny_models import write_onnx
 from unetkit.contract.artifact import write_spec
 from unetkit.errors import ArtifactError
-from unetkit.runtime.operators import OperatorCount, count_operators
+from unetkit.runtime.backends.operators import OperatorCount, count_operators
 
 
 def test_a_float_model_has_no_integer_operator_but_what_moves_its_bytes(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, ListSour
 from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import OutputError, SourceError
-from unetkit.runtime.controls import Controls, ControlState
-from unetkit.runtime.figures import LiveFigures
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.pipeline import run_pipeline, run_together
-from unetkit.runtime.snapshots import Snapshots
+from unetkit.runtime.running.controls import Controls, ControlState
+from unetkit.runtime.running.figures import LiveFigures
+from unetkit.runtime.running.pipeline import run_pipeline, run_together
+from unetkit.runtime.running.snapshots import Snapshots
+from unetkit.runtime.running.steadying import Steadying
+from unetkit.runtime.running.stream import Stream
 from unetkit.runtime.sources.frame import Frame
-from unetkit.runtime.steadying import Steadying
-from unetkit.runtime.stream import Stream
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
 

@@ -10,8 +10,8 @@ import pytest
 from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, fake_segmenter
 from tests.unit.runtime.mjpeg_server import MjpegCamera, serving
 from unetkit.contract.arrays import BgrFrame
-from unetkit.runtime.controls import Controls
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.running.controls import Controls
+from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.stream import open_stream
@@ -22,7 +22,7 @@ import json, sys
 from pathlib import Path
 from tests.unit.runtime.fakes import SPEC, fake_segmenter
 from unetkit.runtime.views.painter import Painter
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sources.opening import open_source
 

@@ -13,13 +13,13 @@ from tests.unit.runtime.fakes import SPEC, BrightnessBackend, ListSink, ListSour
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
 from unetkit.errors import UsageError
-from unetkit.runtime.figures import LiveFigures
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.pipeline import run_together
-from unetkit.runtime.ratekeeper import RateKeeper
+from unetkit.runtime.running.figures import LiveFigures
+from unetkit.runtime.running.pipeline import run_together
+from unetkit.runtime.running.ratekeeper import RateKeeper
+from unetkit.runtime.running.stream import Stream
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import Frame
-from unetkit.runtime.stream import Stream
 from unetkit.runtime.views.painter import Painter
 
 MS = 1_000_000

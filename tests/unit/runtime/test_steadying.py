@@ -10,7 +10,7 @@ from unetkit.contract.arrays import InputTensor, Labels, Scores
 from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
 from unetkit.data.scene import scene
 from unetkit.errors import UsageError
-from unetkit.runtime.steadying import Steadying
+from unetkit.runtime.running.steadying import Steadying
 
 HW = (96, 96)
 

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.runtime.fakes import SPEC, make_frame
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import OutputError
-from unetkit.runtime.controls import Controls, ControlState
 from unetkit.runtime.newfile import stamped, unused
+from unetkit.runtime.running.controls import Controls, ControlState
 from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sinks.switched import SwitchedRecording
 from unetkit.runtime.sources.opening import open_source

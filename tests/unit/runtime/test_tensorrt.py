@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.tiny_models import write_onnx
-from unetkit.runtime import onnx_backend
-from unetkit.runtime.backend import Precision
-from unetkit.runtime.tensorrt import provider_options
+from unetkit.runtime.backends import onnx_backend
+from unetkit.runtime.backends.backend import Precision
+from unetkit.runtime.backends.tensorrt import provider_options
 
 
 @pytest.mark.parametrize(

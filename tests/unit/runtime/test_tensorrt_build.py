@@ -8,10 +8,10 @@ import pytest
 from tests.tiny_models import write_onnx
 from tests.unit.contract.modelfiles import write_bare
 from unetkit.errors import DeviceError
-from unetkit.runtime import tensorrt, tensorrt_build
-from unetkit.runtime.devices import nvidia_gpus
-from unetkit.runtime.tensorrt import engine_folder, is_built
-from unetkit.runtime.tensorrt_build import build, needs_building
+from unetkit.runtime.backends import tensorrt, tensorrt_build
+from unetkit.runtime.backends.devices import nvidia_gpus
+from unetkit.runtime.backends.tensorrt import engine_folder, is_built
+from unetkit.runtime.backends.tensorrt_build import build, needs_building
 from unetkit.terminal.progress import waiting
 
 

@@ -14,7 +14,7 @@ from tests.unit.runtime.fakes import ListSource, fake_segmenter
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import DeviceError, OutputError, UsageError
-from unetkit.runtime.live_run import run_live
+from unetkit.runtime.running.live_run import run_live
 from unetkit.runtime.sinks.loopback import LoopbackDevice
 from unetkit.runtime.sinks.virtualcamera import VirtualCameraSink
 from unetkit.runtime.sources.frame import Frame
@@ -167,7 +167,9 @@ def test_one_virtual_camera_is_for_one_camera(tmp_path: Path) -> None:
 
 def test_a_live_run_is_seen_in_it(tmp_path: Path, device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     driver = Driver()
-    monkeypatch.setattr("unetkit.runtime.live_run.VirtualCameraSink", lambda path: sink_of(driver, path))
-    monkeypatch.setattr("unetkit.runtime.live_run.open_source", lambda *_, **__: ListSource([50] * 5, hw=(24, 32)))
+    monkeypatch.setattr("unetkit.runtime.running.live_run.VirtualCameraSink", lambda path: sink_of(driver, path))
+    monkeypatch.setattr(
+        "unetkit.runtime.running.live_run.open_source", lambda *_, **__: ListSource([50] * 5, hw=(24, 32))
+    )
     run_live(fake_segmenter(tmp_path), ["fake"], record=None, window=False, max_frames=None, virtual_camera=device)
     assert device.stat().st_size == 5 * 24 * 32 * 3 // 2

@@ -16,9 +16,9 @@ from tests.unit.serving.client import Client, serving
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.spec import ModelSpec
-from unetkit.runtime.controls import Controls
-from unetkit.runtime.figures import LiveFigures
-from unetkit.runtime.live_run import run_live
+from unetkit.runtime.running.controls import Controls
+from unetkit.runtime.running.figures import LiveFigures
+from unetkit.runtime.running.live_run import run_live
 from unetkit.runtime.sources.frame import Frame
 from unetkit.serving.address import Address, bound
 from unetkit.serving.preview.application import preview_application
@@ -232,7 +232,7 @@ def test_a_run_is_shown_and_ends_at_once_though_a_browser_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pictures: list[int] = []
-    monkeypatch.setattr("unetkit.runtime.live_run.open_source", lambda *_, **__: ListSource([50] * 40))
+    monkeypatch.setattr("unetkit.runtime.running.live_run.open_source", lambda *_, **__: ListSource([50] * 40))
 
     def browse(url: str) -> None:
         client = Client(port=int(url.rpartition(":")[2]))

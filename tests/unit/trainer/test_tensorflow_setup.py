@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from unetkit.errors import MissingDependencyError
-from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.runtime.backends.tensorflow_import import import_tensorflow
 from unetkit.trainer.tensorflow_setup import Accelerator, choose_accelerator
 
 

@@ -14,7 +14,7 @@ from unetkit.benchmarks.peers.peer import PeerRequest, PeerUnavailableError, nee
 from unetkit.contract.arrays import AnyArray, BgrFrame, Labels
 from unetkit.contract.artifact import read_spec
 from unetkit.contract.postprocess import score_threshold
-from unetkit.runtime.openvino_import import import_openvino
+from unetkit.runtime.backends.openvino_import import import_openvino
 
 
 class BareEngine:

@@ -14,7 +14,7 @@ from unetkit.benchmarks.bench import bench
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.onnx_profile import run_times_ms
 from unetkit.benchmarks.peers.peer import PeerUnavailableError
-from unetkit.runtime.backend import Engine
+from unetkit.runtime.backends.backend import Engine
 from unetkit.runtime.segmenter import Segmenter
 
 _TURNS = 3

@@ -18,7 +18,7 @@ from unetkit.contract.postprocess import score_threshold
 from unetkit.contract.preprocess import Placement, place
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError
-from unetkit.runtime.tensorflow_import import import_tensorflow
+from unetkit.runtime.backends.tensorflow_import import import_tensorflow
 
 _OPACITY = 0.5
 

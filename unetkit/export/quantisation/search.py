@@ -7,7 +7,7 @@ from typing import Any
 from unetkit.deployment.ranges import RANGE_METHODS
 from unetkit.export.quantisation.ranking import LayerNoise
 from unetkit.export.quantisation.recipe import Recipe
-from unetkit.runtime.operators import OperatorCount
+from unetkit.runtime.backends.operators import OperatorCount
 
 
 @dataclass(frozen=True, kw_only=True)

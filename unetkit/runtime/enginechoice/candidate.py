@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from unetkit.contract.artifact import read_format
-from unetkit.runtime.backend import Device, Engine
-from unetkit.runtime.opening import ENGINES_OF
+from unetkit.runtime.backends.backend import Device, Engine
+from unetkit.runtime.backends.opening import ENGINES_OF
 
 ENGINE_NAMES: dict[str, str] = {
     "onnx": "ONNX Runtime",

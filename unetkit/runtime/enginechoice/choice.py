@@ -12,13 +12,13 @@ from pathlib import Path
 
 from unetkit.errors import UnetkitError
 from unetkit.processors import usable_cores
-from unetkit.runtime.backend import Device, Engine
-from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.backends.backend import Device, Engine
+from unetkit.runtime.backends.devices import nvidia_gpus
+from unetkit.runtime.backends.tensorrt import is_built
 from unetkit.runtime.enginechoice.cache import TimingCache, cache_folder, state_of
 from unetkit.runtime.enginechoice.candidate import Candidate, engine_candidates, thread_candidates
 from unetkit.runtime.enginechoice.timing import Timed, Timing, time_here
 from unetkit.runtime.freshprocess import FreshProcessError, call_in_fresh_process
-from unetkit.runtime.tensorrt import is_built
 
 _SECONDS, _LONGEST_S = 2.0, 60.0
 _log = logging.getLogger(__name__)

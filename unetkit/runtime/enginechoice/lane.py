@@ -8,7 +8,7 @@ import cv2
 
 from unetkit.contract.arrays import InputTensor
 from unetkit.data.scene import scene
-from unetkit.runtime.backend import Backend
+from unetkit.runtime.backends.backend import Backend
 
 LIVE_HW = (720, 1280)  # of the frames that are decoded and drawn beside the network
 _Clock = Callable[[], int]

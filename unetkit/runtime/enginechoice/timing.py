@@ -16,11 +16,11 @@ from unetkit.contract.spec import ModelSpec
 from unetkit.data.scene import scene
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
 from unetkit.processors import usable_cores
-from unetkit.runtime.backend import Backend
+from unetkit.runtime.backends.backend import Backend
+from unetkit.runtime.backends.opening import open_backend
 from unetkit.runtime.enginechoice.candidate import Candidate, thread_candidates
 from unetkit.runtime.enginechoice.lane import LIVE_HW, BackendLane, Companion
 from unetkit.runtime.enginechoice.race import Standing, race, ranked
-from unetkit.runtime.opening import open_backend
 
 _FAR = 2.0  # an engine this many times slower than the best is not tried with other numbers of threads
 _SAME_MASK = 0.9  # share of pixels; engines that compute the same model differ at outlines only

@@ -6,8 +6,8 @@ from pathlib import Path
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import OutputError
-from unetkit.runtime.controls import Controls
 from unetkit.runtime.newfile import stamped, unused
+from unetkit.runtime.running.controls import Controls
 from unetkit.runtime.sinks.recording import RecordingSink
 from unetkit.runtime.sources.frame import Frame
 

@@ -7,10 +7,10 @@ import cv2
 
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
-from unetkit.runtime.controls import Controls
 from unetkit.runtime.display import require_display
-from unetkit.runtime.keys import QUIT_KEYS, press
 from unetkit.runtime.opencv import silence
+from unetkit.runtime.running.controls import Controls
+from unetkit.runtime.running.keys import QUIT_KEYS, press
 from unetkit.runtime.sources.frame import Frame
 
 _MIN_WIDTH = 320

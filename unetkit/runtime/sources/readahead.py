@@ -1,7 +1,7 @@
 """A recording that is decoded while the model works on the frame before."""
 
 from unetkit.processors import usable_cores
-from unetkit.runtime.ahead import Ahead
+from unetkit.runtime.running.ahead import Ahead
 from unetkit.runtime.sources.frame import Frame, FrameSource
 
 

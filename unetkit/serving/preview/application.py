@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from unetkit.contract.spec import ModelSpec
-from unetkit.runtime.controls import Controls
+from unetkit.runtime.running.controls import Controls
 from unetkit.runtime.views.shown import background_labels
 from unetkit.serving.body import read_bytes
 from unetkit.serving.preview.changes import MAX_BYTES, apply

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from unetkit.errors import UsageError
-from unetkit.runtime.controls import Controls
+from unetkit.runtime.running.controls import Controls
 from unetkit.serving.problem import Problem
 
 MAX_BYTES = 16_384

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable
 
 from unetkit.contract.spec import ModelSpec
-from unetkit.runtime.controls import Controls
+from unetkit.runtime.running.controls import Controls
 from unetkit.serving.preview.application import preview_application
 from unetkit.serving.preview.sink import PreviewSink
 from unetkit.serving.server import Server

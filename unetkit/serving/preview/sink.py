@@ -2,7 +2,7 @@
 
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
-from unetkit.runtime.figures import LiveFigures
+from unetkit.runtime.running.figures import LiveFigures
 from unetkit.runtime.sources.frame import Frame
 from unetkit.serving.preview.newest import Newest
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from unetkit.errors import ArtifactError, MissingDependencyError
-from unetkit.runtime.backend import reason_of
+from unetkit.runtime.backends.backend import reason_of
 from unetkit.runtime.checkpoint import load_keras_model
 from unetkit.trainer.networks.encoders.applications import Application
 from unetkit.trainer.pretrained.kerasfile import is_keras_file

@@ -9,7 +9,7 @@ import numpy as np
 from tests.tiny_models import HEIGHT, WIDTH
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.errors import ArtifactError
-from unetkit.runtime.backend import Backend
+from unetkit.runtime.backends.backend import Backend
 from unetkit.runtime.enginechoice.candidate import Candidate
 from unetkit.runtime.enginechoice.race import Standing, race
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.tiny_models import write_onnx
 from unetkit.errors import ArtifactError, UnetkitError
-from unetkit.runtime.backend import Device, Engine
+from unetkit.runtime.backends.backend import Device, Engine
 from unetkit.runtime.enginechoice import choice as choosing
 from unetkit.runtime.enginechoice.cache import TimingCache
 from unetkit.runtime.enginechoice.candidate import Candidate

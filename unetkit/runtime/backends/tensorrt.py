@@ -5,7 +5,7 @@ from pathlib import Path
 import platformdirs
 
 from unetkit.contract.artifact import sha256_of
-from unetkit.runtime.backend import Precision
+from unetkit.runtime.backends.backend import Precision
 from unetkit.runtime.host import package_version
 
 Options = dict[str, str]

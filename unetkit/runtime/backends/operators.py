@@ -97,7 +97,7 @@ def _of_onnx(path: Path) -> OperatorCount:
     Types are followed through the graph: what quantises gives integers, what dequantises or casts gives floats, and
     everything else gives what it takes.
     """
-    from unetkit.runtime.onnx_backend import rewritten
+    from unetkit.runtime.backends.onnx_backend import rewritten
 
     graph = WireGraph.read(io.BytesIO(rewritten(path)))
     integers = set(graph.byte_inputs)
@@ -116,7 +116,7 @@ def _of_onnx(path: Path) -> OperatorCount:
 
 
 def _of_tflite(path: Path) -> OperatorCount:
-    from unetkit.runtime.litert_backend import operator_types
+    from unetkit.runtime.backends.litert_backend import operator_types
 
     listed = operator_types(path)
     operators = [

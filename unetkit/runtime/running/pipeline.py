@@ -5,14 +5,14 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from unetkit.runtime.controls import Controls
 from unetkit.runtime.latency import LatencyReport
+from unetkit.runtime.running.controls import Controls
+from unetkit.runtime.running.steadying import Steadying
+from unetkit.runtime.running.stream import STOPPED, Ending, OnResult, Stream
+from unetkit.runtime.running.streamloop import TICK_S, StreamLoop
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sources.frame import FrameSource
-from unetkit.runtime.steadying import Steadying
-from unetkit.runtime.stream import STOPPED, Ending, OnResult, Stream
-from unetkit.runtime.streamloop import TICK_S, StreamLoop
 from unetkit.runtime.views.painter import Painter
 
 _TURN_S = 0.01  # to wait where none of several streams has a frame

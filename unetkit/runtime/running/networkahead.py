@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.preprocess import Placement
 from unetkit.processors import usable_cores
-from unetkit.runtime.ahead import Ahead
+from unetkit.runtime.running.ahead import Ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import Frame, FrameSource
 from unetkit.runtime.sources.readahead import ReadAhead

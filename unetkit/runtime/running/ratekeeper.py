@@ -11,9 +11,9 @@ from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.buffers import Buffers
 from unetkit.contract.postprocess import Mask, postprocess
 from unetkit.errors import UsageError
-from unetkit.runtime.deadline import Deadline, Rung
+from unetkit.runtime.running.deadline import Deadline, Rung
+from unetkit.runtime.running.steadying import Steadying
 from unetkit.runtime.segmenter import Segmenter
-from unetkit.runtime.steadying import Steadying
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

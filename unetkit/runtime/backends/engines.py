@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from unetkit.contract.artifact import Format
-from unetkit.runtime.backend import Engine, reason_of
-from unetkit.runtime.devices import missing_library, why_no_gpu
+from unetkit.runtime.backends.backend import Engine, reason_of
+from unetkit.runtime.backends.devices import missing_library, why_no_gpu
+from unetkit.runtime.backends.opening import ENGINES_OF
+from unetkit.runtime.backends.openvino_import import import_openvino
 from unetkit.runtime.host import package_version
-from unetkit.runtime.opening import ENGINES_OF
-from unetkit.runtime.openvino_import import import_openvino
 from unetkit.runtime.stderr import muted_stderr
 
 

@@ -7,7 +7,7 @@ from unetkit.contract.artifact import Format, check_intact, read_format
 from unetkit.contract.onnx_wire import require_self_contained
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
-from unetkit.runtime.backend import Backend, Device, Engine
+from unetkit.runtime.backends.backend import Backend, Device, Engine
 
 # Which engines read a format, the one that it is made for first.
 ENGINES_OF: dict[Format, tuple[Engine, ...]] = {
@@ -59,25 +59,25 @@ def open_backend(
     if kind == "onnx":
         require_self_contained(path)
     if chosen == "onnx":
-        from unetkit.runtime.onnx_backend import OnnxBackend
+        from unetkit.runtime.backends.onnx_backend import OnnxBackend
 
         return OnnxBackend(path, spec, device=device, threads=threads, whole=whole)
     if chosen == "tflite":
-        from unetkit.runtime.litert_backend import LiteRtBackend
+        from unetkit.runtime.backends.litert_backend import LiteRtBackend
 
         return LiteRtBackend(path, spec, device=device, threads=threads)
     if chosen == "openvino":
-        from unetkit.runtime.openvino_backend import OpenVinoBackend
+        from unetkit.runtime.backends.openvino_backend import OpenVinoBackend
 
         return OpenVinoBackend(path, spec, device=device, threads=threads)
     if chosen == "opencv":
-        from unetkit.runtime.opencv_backend import OpenCvBackend
+        from unetkit.runtime.backends.opencv_backend import OpenCvBackend
 
         return OpenCvBackend(path, spec, device=device, threads=threads)
     if chosen == "tensorflow":
-        from unetkit.runtime.saved_model_backend import SavedModelBackend
+        from unetkit.runtime.backends.saved_model_backend import SavedModelBackend
 
         return SavedModelBackend(path, spec, device=device, threads=threads)
-    from unetkit.runtime.keras_backend import KerasBackend
+    from unetkit.runtime.backends.keras_backend import KerasBackend
 
     return KerasBackend(path, spec, device=device, threads=threads)

@@ -4,11 +4,12 @@ import contextlib
 from pathlib import Path
 
 from unetkit.errors import UsageError
-from unetkit.runtime.controls import Controls, ControlState
-from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.networkahead import work_ahead
-from unetkit.runtime.pipeline import run_pipeline
+from unetkit.runtime.running.controls import Controls, ControlState
+from unetkit.runtime.running.jsonlines import JsonLines
+from unetkit.runtime.running.networkahead import work_ahead
+from unetkit.runtime.running.pipeline import run_pipeline
+from unetkit.runtime.running.steadying import Steadying
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import behind
 from unetkit.runtime.sinks.coco_file import CocoFile
@@ -24,7 +25,6 @@ from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.pictures import Pictures
 from unetkit.runtime.sources.video import VideoFile
-from unetkit.runtime.steadying import Steadying
 from unetkit.runtime.views.backdrop import open_backdrop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter

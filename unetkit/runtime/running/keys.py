@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from unetkit.runtime.controls import Controls
+from unetkit.runtime.running.controls import Controls
 
 QUIT_KEYS = frozenset({ord("q"), ord("Q"), 27})  # 27 is Esc
 NO_KEY = 255  # what OpenCV's -1 is in a byte

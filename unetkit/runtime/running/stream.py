@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from unetkit.contract.postprocess import Mask
-from unetkit.runtime.controls import Controls
-from unetkit.runtime.figures import LiveFigures
-from unetkit.runtime.ratekeeper import KeptMasks
+from unetkit.runtime.running.controls import Controls
+from unetkit.runtime.running.figures import LiveFigures
+from unetkit.runtime.running.ratekeeper import KeptMasks
+from unetkit.runtime.running.snapshots import Snapshots
+from unetkit.runtime.running.steadying import Steadying
 from unetkit.runtime.sinks.sink import FrameSink
-from unetkit.runtime.snapshots import Snapshots
 from unetkit.runtime.sources.frame import Frame, FrameSource
-from unetkit.runtime.steadying import Steadying
 from unetkit.runtime.views.painter import Painter
 
 OnResult = Callable[[Frame, Mask, Mapping[str, float]], None]

@@ -12,18 +12,18 @@ from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.edges import Edges
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import SourceError
-from unetkit.runtime.backend import Device, Engine
-from unetkit.runtime.figures import LiveFigures
+from unetkit.runtime.backends.backend import Device, Engine
 from unetkit.runtime.latency import LatencyReport
+from unetkit.runtime.running.figures import LiveFigures
+from unetkit.runtime.running.steadying import STEADY, Steadying
+from unetkit.runtime.running.stream import Ending, Stream
+from unetkit.runtime.running.streamloop import TICK_S, StreamLoop
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.frame import Frame, FrameSource
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
 from unetkit.runtime.sources.readahead import read_ahead
-from unetkit.runtime.steadying import STEADY, Steadying
-from unetkit.runtime.stream import Ending, Stream
-from unetkit.runtime.streamloop import TICK_S, StreamLoop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
 

@@ -12,8 +12,8 @@ from unetkit.contract.postprocess import Mask
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import OutputError
 from unetkit.runtime.maskjson import Shapes, describe_mask, require_shapes
+from unetkit.runtime.running.stream import OnResult
 from unetkit.runtime.sources.frame import Frame, FrameSource
-from unetkit.runtime.stream import OnResult
 
 STANDARD_OUTPUT = Path("-")
 

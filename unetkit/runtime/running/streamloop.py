@@ -21,16 +21,16 @@ from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.artifact import sha256_of
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import SourceError
-from unetkit.runtime.controls import Controls, ControlState
-from unetkit.runtime.figures import LiveFigures, RecentFrames
 from unetkit.runtime.host import HostInfo
-from unetkit.runtime.keys import HELP
 from unetkit.runtime.latency import LatencyReport, StageClock
-from unetkit.runtime.maskmaking import MaskMaker
+from unetkit.runtime.running.controls import Controls, ControlState
+from unetkit.runtime.running.figures import LiveFigures, RecentFrames
+from unetkit.runtime.running.keys import HELP
+from unetkit.runtime.running.maskmaking import MaskMaker
+from unetkit.runtime.running.stream import STOPPED, Ending, Stream
 from unetkit.runtime.samples import ENOUGH
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import Frame
-from unetkit.runtime.stream import STOPPED, Ending, Stream
 
 STAGES = ("read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end", "age")
 TICK_S = 0.05  # between two looks at the sink while there is no frame

@@ -15,10 +15,10 @@ from unetkit.contract.onnx_wire import weight_precision
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
 from unetkit.processors import usable_cores
-from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
-from unetkit.runtime.devices import missing_library, why_no_gpu
-from unetkit.runtime.signature import Port, check_signature
-from unetkit.runtime.tensorrt import Options, provider_options
+from unetkit.runtime.backends.backend import Device, Precision, check_tensor, reason_of
+from unetkit.runtime.backends.devices import missing_library, why_no_gpu
+from unetkit.runtime.backends.signature import Port, check_signature
+from unetkit.runtime.backends.tensorrt import Options, provider_options
 
 logger = logging.getLogger(__name__)
 

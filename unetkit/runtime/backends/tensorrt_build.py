@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from unetkit.contract.artifact import read_format, read_spec
-from unetkit.runtime.devices import nvidia_gpus
+from unetkit.runtime.backends.devices import nvidia_gpus
+from unetkit.runtime.backends.onnx_backend import OnnxBackend
+from unetkit.runtime.backends.tensorrt import is_built
 from unetkit.runtime.freshprocess import call_in_fresh_process
-from unetkit.runtime.onnx_backend import OnnxBackend
-from unetkit.runtime.tensorrt import is_built
 
 _LONGEST_S = 3600.0
 

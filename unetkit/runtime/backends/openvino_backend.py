@@ -10,9 +10,9 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
 from unetkit.processors import usable_cores
-from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
-from unetkit.runtime.openvino_import import import_openvino
-from unetkit.runtime.signature import Port, check_signature
+from unetkit.runtime.backends.backend import Device, Precision, check_tensor, reason_of
+from unetkit.runtime.backends.openvino_import import import_openvino
+from unetkit.runtime.backends.signature import Port, check_signature
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
 from unetkit.processors import usable_cores
-from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
-from unetkit.runtime.signature import Port, check_signature
+from unetkit.runtime.backends.backend import Device, Precision, check_tensor, reason_of
+from unetkit.runtime.backends.signature import Port, check_signature
 from unetkit.runtime.stderr import muted_stderr
 
 logger = logging.getLogger(__name__)

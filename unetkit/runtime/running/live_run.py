@@ -6,12 +6,14 @@ from pathlib import Path
 
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
-from unetkit.runtime.controls import Controls, ControlState
-from unetkit.runtime.jsonlines import JsonLines
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.pipeline import run_together
-from unetkit.runtime.preview import Preview
-from unetkit.runtime.ratekeeper import RateKeeper
+from unetkit.runtime.running.controls import Controls, ControlState
+from unetkit.runtime.running.jsonlines import JsonLines
+from unetkit.runtime.running.pipeline import run_together
+from unetkit.runtime.running.preview import Preview
+from unetkit.runtime.running.ratekeeper import RateKeeper
+from unetkit.runtime.running.steadying import Steadying
+from unetkit.runtime.running.stream import Stream
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.null import NullSink
 from unetkit.runtime.sinks.several import SeveralSinks
@@ -22,8 +24,6 @@ from unetkit.runtime.sinks.window import WindowSink
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
-from unetkit.runtime.steadying import Steadying
-from unetkit.runtime.stream import Stream
 from unetkit.runtime.views.backdrop import open_backdrop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter

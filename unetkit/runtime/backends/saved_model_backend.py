@@ -8,10 +8,10 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.saved_model import GRAPH_FILE
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError
-from unetkit.runtime.backend import Device, Precision, check_tensor, reason_of
-from unetkit.runtime.signature import Port, check_signature
+from unetkit.runtime.backends.backend import Device, Precision, check_tensor, reason_of
+from unetkit.runtime.backends.signature import Port, check_signature
+from unetkit.runtime.backends.tensorflow_import import import_tensorflow, limit_threads
 from unetkit.runtime.stderr import muted_stderr
-from unetkit.runtime.tensorflow_import import import_tensorflow, limit_threads
 
 logger = logging.getLogger(__name__)
 

@@ -4,11 +4,11 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.preprocess import Placement
 from unetkit.runtime.latency import StageClock
-from unetkit.runtime.networkahead import Inferred, NetworkAhead
-from unetkit.runtime.ratekeeper import KeptMasks
+from unetkit.runtime.running.networkahead import Inferred, NetworkAhead
+from unetkit.runtime.running.ratekeeper import KeptMasks
+from unetkit.runtime.running.stream import Stream
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import Frame
-from unetkit.runtime.stream import Stream
 
 
 class MaskMaker:

@@ -8,10 +8,10 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.preprocess import normalise
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError
-from unetkit.runtime.backend import Device, Precision, check_tensor
+from unetkit.runtime.backends.backend import Device, Precision, check_tensor
+from unetkit.runtime.backends.signature import Port, check_signature
+from unetkit.runtime.backends.tensorflow_import import import_tensorflow, limit_threads
 from unetkit.runtime.checkpoint import load_keras_model
-from unetkit.runtime.signature import Port, check_signature
-from unetkit.runtime.tensorflow_import import import_tensorflow, limit_threads
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from unetkit.runtime.figures import LiveFigures
+from unetkit.runtime.running.figures import LiveFigures
 from unetkit.runtime.sinks.sink import FrameSink
 
 

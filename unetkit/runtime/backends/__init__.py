@@ -1,0 +1,1 @@
+"""Engines behind one protocol: each in a file of its own, and the one place that chooses among them."""
