@@ -23,8 +23,8 @@ from unetkit.contract.postprocess import Mask
 from unetkit.contract.preprocess import Placement
 from unetkit.contract.publish import publish_text
 from unetkit.processors import usable_cores
+from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.host import HostInfo
-from unetkit.runtime.running.ahead import Ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import BehindSink
 from unetkit.runtime.sinks.null import NullSink

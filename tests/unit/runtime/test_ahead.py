@@ -13,8 +13,8 @@ from tests.unit.runtime.fakes import BrightnessBackend, ListSink, ListSource, fa
 from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import DataError, DeviceError, OutputError, SourceError
+from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.latency import LatencyReport
-from unetkit.runtime.running.ahead import Ahead
 from unetkit.runtime.running.file_run import run_file
 from unetkit.runtime.running.networkahead import NetworkAhead, work_ahead
 from unetkit.runtime.running.pipeline import run_pipeline

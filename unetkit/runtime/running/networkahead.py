@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.preprocess import Placement
 from unetkit.processors import usable_cores
-from unetkit.runtime.running.ahead import Ahead
+from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import Frame, FrameSource
 from unetkit.runtime.sources.readahead import ReadAhead
+from unetkit.runtime.sources.wrapped import WrappedRecording
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,7 +50,7 @@ class Inferred:
     infer_ns: int
 
 
-class NetworkAhead:
+class NetworkAhead(WrappedRecording):
     """A recorded source that brings the network's answers with its frames, each once and in order.
 
     Its first frame comes without: whoever reads it warms up the model with it. From the second look on the segmenter's
@@ -61,29 +62,15 @@ class NetworkAhead:
         clock: nanoseconds.
     """
 
-    live = False
-
     def __init__(
         self, source: FrameSource, segmenter: Segmenter, clock: Callable[[], int] = time.perf_counter_ns
     ) -> None:
-        self._source, self._segmenter, self._clock = source, segmenter, clock
+        super().__init__(source)
+        self._segmenter, self._clock = segmenter, clock
         self._fitted: Ahead[Fitted] | None = None
         self._inferred: Ahead[Inferred] | None = None
         self._answer: Inferred | None = None
         self._begun = self._closed = False
-        self.name, self.fps, self.hw = source.name, source.fps, source.hw
-
-    @property
-    def dropped(self) -> int:
-        return self._source.dropped
-
-    @property
-    def notice(self) -> str | None:
-        return self._source.notice
-
-    @property
-    def outages_s(self) -> tuple[float, ...]:
-        return self._source.outages_s
 
     def poll(self, wait_s: float) -> bool:
         return self._closed or not self._begun or self._started().poll(wait_s)

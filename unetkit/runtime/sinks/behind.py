@@ -9,7 +9,7 @@ from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.buffers import Buffers
 from unetkit.contract.postprocess import Mask
 from unetkit.processors import usable_cores
-from unetkit.runtime.running.ahead import DEPTH
+from unetkit.runtime.ahead import DEPTH
 from unetkit.runtime.sinks.sink import FrameSink
 from unetkit.runtime.sources.frame import Frame
 

@@ -1,11 +1,12 @@
 """A recording that is decoded while the model works on the frame before."""
 
 from unetkit.processors import usable_cores
-from unetkit.runtime.running.ahead import Ahead
+from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.sources.frame import Frame, FrameSource
+from unetkit.runtime.sources.wrapped import WrappedRecording
 
 
-class ReadAhead:
+class ReadAhead(WrappedRecording):
     """The frames of a recorded source, each once and in order, read by a thread of its own.
 
     `read` waits only for what is not decoded yet. What the source raises is raised in the place of its frame.
@@ -14,25 +15,10 @@ class ReadAhead:
         source: a recording; it is read from the first `poll` or `read` on, and closed with this one.
     """
 
-    live = False
-
     def __init__(self, source: FrameSource) -> None:
-        self._source = source
+        super().__init__(source)
         self._ahead: Ahead[Frame] | None = None
         self._closed = False
-        self.name, self.fps, self.hw = source.name, source.fps, source.hw
-
-    @property
-    def dropped(self) -> int:
-        return self._source.dropped
-
-    @property
-    def notice(self) -> str | None:
-        return self._source.notice
-
-    @property
-    def outages_s(self) -> tuple[float, ...]:
-        return self._source.outages_s
 
     def poll(self, wait_s: float) -> bool:
         return self._closed or self._started().poll(wait_s)
