@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from unetkit.runtime.waiting import wait_for
+
 T = TypeVar("T")
 
 DEPTH = 2  # results that may wait: one is taken while the next is made; more would only hold memory
@@ -36,8 +38,7 @@ class Ahead(Generic[T]):
 
     def poll(self, wait_s: float) -> bool:
         """Whether `take` has its answer; waits for it, but never longer than `wait_s`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: bool(self._waiting) or self._finished, wait_s)
+        return wait_for(self._changed, lambda: bool(self._waiting) or self._finished, wait_s)
 
     def take(self) -> T | None:
         """The next result, waiting for it; None at the end.

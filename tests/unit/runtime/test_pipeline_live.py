@@ -142,8 +142,8 @@ def test_ctrl_c_ends_a_run_whose_camera_fell_silent(tmp_path: Path) -> None:
 
 
 def test_the_runtime_is_imported_without_a_training_or_inference_library() -> None:
-    modules = "running.pipeline views.painter running.controls running.figures display opencv latency host sources.opening sinks.several"
-    modules += " sinks.video_file sinks.recording sinks.window"
+    modules = "running.pipeline views.painter running.controls running.figures display opencv latency host"
+    modules += " sources.opening sinks.several sinks.video_file sinks.recording sinks.window"
     code = "import sys\n" + "\n".join(f"import unetkit.runtime.{name}" for name in modules.split())
     code += "\nprint(sorted({'tensorflow', 'keras', 'onnx', 'onnxruntime', 'ai_edge_litert'} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

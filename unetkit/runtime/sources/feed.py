@@ -9,6 +9,7 @@ from typing import Protocol
 from unetkit.contract.arrays import BgrFrame
 from unetkit.errors import SourceError
 from unetkit.runtime.sources.capture import Capture
+from unetkit.runtime.waiting import wait_for
 
 _CLOSE_S = 1.0
 
@@ -80,8 +81,7 @@ class ThreadFeed:
         self._thread.start()
 
     def wait(self, wait_s: float) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: self._slot is not None or self._finished, wait_s)
+        return wait_for(self._changed, lambda: self._slot is not None or self._finished, wait_s)
 
     def take(self) -> Shot | None:
         with self._changed:

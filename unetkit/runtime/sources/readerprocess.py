@@ -17,6 +17,7 @@ from unetkit.runtime.sources.capture import Capture
 from unetkit.runtime.sources.feed import Shot
 from unetkit.runtime.sources.reader import Order
 from unetkit.runtime.sources.sharedslots import SharedSlots
+from unetkit.runtime.waiting import wait_for
 
 _CLOSE_S = 2.0
 _log = logging.getLogger(__name__)
@@ -70,8 +71,7 @@ class ProcessFeed:
         return self._process.pid
 
     def wait(self, wait_s: float) -> bool:
-        with self._changed:
-            return self._changed.wait_for(self._has_answer, wait_s)
+        return wait_for(self._changed, self._has_answer, wait_s)
 
     def take(self) -> Shot | None:
         while (message := self._next()) is not None:
