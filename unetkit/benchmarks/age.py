@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import json
 import re
 import time
 from dataclasses import asdict, dataclass, field
@@ -18,11 +17,11 @@ import typer
 from unetkit.benchmarks.conditions import Watch
 from unetkit.benchmarks.jsonform import plain
 from unetkit.benchmarks.loopback import LoopbackCamera
+from unetkit.benchmarks.showing import show
 from unetkit.benchmarks.stamp import read_stamp, write_stamp
 from unetkit.benchmarks.table import host_line
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
-from unetkit.contract.publish import publish_text
 from unetkit.data.scene import scene
 from unetkit.errors import SourceError, UsageError
 from unetkit.runtime.host import HostInfo
@@ -235,9 +234,7 @@ def main(
     """The age of a live picture when it is shown: true, by a time in the picture, and as unetkit shows it."""
     with one_line_errors():
         report = measure_age(model, seconds=seconds, size_wh=_size(size), fps=fps, window=window)
-        if json_file is not None:
-            publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
-    typer.echo("\n".join(report.lines()))
+        show(report, json_file)
 
 
 if __name__ == "__main__":

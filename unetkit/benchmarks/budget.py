@@ -3,7 +3,6 @@
 `python -m unetkit.benchmarks.budget --frames clip.mp4`
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -21,11 +20,11 @@ from unetkit.benchmarks.frames import FrameSet, bench_frames
 from unetkit.benchmarks.jsonform import plain
 from unetkit.benchmarks.onecore import one_core
 from unetkit.benchmarks.ratio import Ratio, paired_ratio
+from unetkit.benchmarks.showing import show, tell
 from unetkit.benchmarks.table import host_line
 from unetkit.benchmarks.turns import take_turns
 from unetkit.contract.arrays import Scores
 from unetkit.contract.edges import Edges
-from unetkit.contract.publish import publish_text
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import StageStats
 from unetkit.runtime.segmenter import Segmenter
@@ -234,14 +233,8 @@ def main(
         given = bench_frames(frames)
         given = FrameSet(origin=given.origin, frames=given.frames[:_FRAMES])
         edges: Edges = "guided" if guided else "plain"
-        report = budget(model, given, rounds=rounds, worst=worst, edges=edges, tell=_tell)
-        if json_file is not None:
-            publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
-    typer.echo("\n".join(report.lines()))
-
-
-def _tell(words: str) -> None:
-    typer.echo(words, err=True)
+        report = budget(model, given, rounds=rounds, worst=worst, edges=edges, tell=tell)
+        show(report, json_file)
 
 
 if __name__ == "__main__":

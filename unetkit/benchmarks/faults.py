@@ -3,7 +3,6 @@
 `python -m unetkit.benchmarks.faults` takes about three minutes; `--minutes 30` goes on and watches the memory.
 """
 
-import json
 import os
 import random
 import signal
@@ -20,9 +19,9 @@ import typer
 from unetkit.benchmarks.faultcase import TABLE_HEAD, FaultCase, table_row
 from unetkit.benchmarks.loopback import FAULTS, Fault, LoopbackCamera
 from unetkit.benchmarks.processload import ProcessLoad
+from unetkit.benchmarks.showing import show
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
-from unetkit.contract.publish import publish_text
 from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.feed import Feed
@@ -230,9 +229,7 @@ def main(
     """The fault table of a live run, and with --minutes its memory."""
     with one_line_errors():
         report = run_faults(model, minutes=minutes, hold_s=hold_s)
-        if json_file is not None:
-            publish_text(json_file, json.dumps(report.to_dict(), indent=1))
-    typer.echo("\n".join(report.lines()))
+        show(report, json_file)
 
 
 if __name__ == "__main__":

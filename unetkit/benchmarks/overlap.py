@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,11 +16,11 @@ import typer
 from unetkit.benchmarks.conditions import Watch
 from unetkit.benchmarks.jsonform import plain
 from unetkit.benchmarks.ratio import Ratio, paired_ratio
+from unetkit.benchmarks.showing import show, tell
 from unetkit.benchmarks.table import host_line
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.postprocess import Mask
 from unetkit.contract.preprocess import Placement
-from unetkit.contract.publish import publish_text
 from unetkit.processors import usable_cores
 from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.host import HostInfo
@@ -256,14 +255,8 @@ def main(
 ) -> None:
     """Frames a second of each way to divide the stages among threads."""
     with one_line_errors():
-        report = overlap(clip, model, rounds=rounds, frames=frames, written=written, tell=_tell)
-        if json_file is not None:
-            publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
-    typer.echo("\n".join(report.lines()))
-
-
-def _tell(words: str) -> None:
-    typer.echo(words, err=True)
+        report = overlap(clip, model, rounds=rounds, frames=frames, written=written, tell=tell)
+        show(report, json_file)
 
 
 if __name__ == "__main__":

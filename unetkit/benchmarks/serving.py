@@ -6,7 +6,6 @@ of this one, share its processors: beside them a server has less than it would h
 
 import contextlib
 import http.client
-import json
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,7 @@ import cv2
 import typer
 
 from unetkit.benchmarks.processload import resident_mib
-from unetkit.contract.publish import publish_text
+from unetkit.benchmarks.showing import show
 from unetkit.data.scene import scene
 from unetkit.errors import DeviceError, UsageError
 from unetkit.runtime.latency import StageStats, summarise
@@ -241,9 +240,7 @@ def main(
             raise UsageError(f"the size is {size!r}, expected WxH, such as 1280x720")
         wh = int(width), int(height)
         report = load_server(model, clients=clients or [1, 4, 16, 32], seconds=seconds, wh=wh, answer=answer)
-        if json_file is not None:
-            publish_text(json_file, json.dumps(report.to_dict(), indent=1))
-    typer.echo("\n".join(report.lines()))
+        show(report, json_file)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -24,8 +23,8 @@ from unetkit.benchmarks.peers.peer import Peer, PeerRequest
 from unetkit.benchmarks.peers.selfie import SelfieSegmenter
 from unetkit.benchmarks.peers.tutorial import TutorialPipeline
 from unetkit.benchmarks.ratio import Ratio, paired_ratio
+from unetkit.benchmarks.showing import show, tell
 from unetkit.benchmarks.table import host_line
-from unetkit.contract.publish import publish_text
 from unetkit.errors import UsageError
 from unetkit.processors import usable_cores
 from unetkit.runtime.host import HostInfo
@@ -211,11 +210,9 @@ def main(
             threads=threads,
             rounds=rounds,
             frames=frames,
-            tell=lambda words: typer.echo(words, err=True),
+            tell=tell,
         )
-        if json_file is not None:
-            publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
-    typer.echo("\n".join(report.lines()))
+        show(report, json_file)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import json
 import statistics
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +13,9 @@ import typer
 from unetkit.benchmarks.clip import TutorialClip, UnetkitClip
 from unetkit.benchmarks.peers.tutorial import TutorialPipeline
 from unetkit.benchmarks.race import race
+from unetkit.benchmarks.showing import show
 from unetkit.benchmarks.versus_report import VersusReport
 from unetkit.contract.artifact import read_spec, sha256_of
-from unetkit.contract.publish import publish_text
 from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
@@ -90,9 +89,7 @@ def main(
     """Frames a second of unetkit and of the tutorials' way, same network, same clip, interleaved."""
     with one_line_errors():
         report = versus_tutorial(checkpoint, artifact, clip, rounds=rounds, frames_per_round=frames_per_round)
-        if json_file is not None:
-            publish_text(json_file, json.dumps(report.to_dict(), indent=1, allow_nan=False))
-    typer.echo("\n".join(report.lines()))
+        show(report, json_file)
 
 
 if __name__ == "__main__":

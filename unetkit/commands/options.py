@@ -86,6 +86,13 @@ ModelArgument = Annotated[
         autocompletion=complete_model,
     ),
 ]
+NewestModel = Annotated[
+    str | None,
+    typer.Argument(
+        help="Model file or built-in name; the newest export by default, without one the built-in person.",
+        autocompletion=complete_model,
+    ),
+]
 DataArgument = Annotated[str | None, typer.Argument(help="Folder, oxford-pets (default), synthetic or tfds:NAME.")]
 DataDir = Annotated[Path | None, typer.Option(help="Where the Oxford-IIIT Pet set lies or is downloaded to.")]
 DataFormatOption = Annotated[

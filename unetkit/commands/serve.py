@@ -11,24 +11,18 @@ from unetkit.commands.options import (
     Device,
     DeviceName,
     EngineName,
+    NewestModel,
     RequireDevice,
     Retime,
     ServeToken,
     Threads,
     TimedEngine,
-    complete_model,
 )
 from unetkit.commands.outputoptions import Edges, EdgesName
 
 
 def serve(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="Model file or built-in name; the newest export by default, without one the built-in person.",
-            autocompletion=complete_model,
-        ),
-    ] = None,
+    model: NewestModel = None,
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where; beyond this machine, as by 0.0.0.0:8080, a token is asked.")
     ] = "127.0.0.1:8080",

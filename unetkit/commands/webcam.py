@@ -17,6 +17,7 @@ from unetkit.commands.options import (
     EngineName,
     MaxFrames,
     MaxOutage,
+    NewestModel,
     RequireDevice,
     Retime,
     Serve,
@@ -41,13 +42,7 @@ from unetkit.errors import UsageError
 
 
 def webcam(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="Model file or built-in name; the newest export by default, without one the built-in person.",
-            autocompletion=complete_model,
-        ),
-    ] = None,
+    model: NewestModel = None,
     model_option: Annotated[
         str | None,
         typer.Option("--model", metavar="MODEL", help="The same as the argument.", autocompletion=complete_model),
