@@ -59,3 +59,26 @@ def test_without_openvino_it_says_what_to_install(tmp_path: Path, monkeypatch: p
         quantised_parts.study(dataset, config, tmp_path, frames=bench_frames(None), tell=said.append)
     assert said[0] == "as it is: training"
     assert "edge-nano-0" not in NETWORKS
+
+
+def test_what_was_trained_and_exported_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino", reason="the study also measures in OpenVINO")
+    monkeypatch.setattr(quantised_parts, "exchanges", lambda: {"as it is": lambda layer: None})
+    monkeypatch.setattr(quantised_parts, "SECONDS", 0.2)
+    dataset = SyntheticDataset(hw=(32, 32), train=8, validation=4, test=1)
+    config = TrainConfig(network="edge-nano", size=32, epochs=1, batch=4, half_size=0.0)
+    said: list[str] = []
+
+    def study() -> list[quantised_parts.Part]:
+        return quantised_parts.study(dataset, config, tmp_path, frames=bench_frames(None), tell=said.append)
+
+    first = study()
+    before = len(said)
+    second = study()
+    assert said[before:] == ["scoring and timing"]
+    assert [(part.engine, part.precision, part.miou) for part in second] == [
+        (part.engine, part.precision, part.miou) for part in first
+    ]
+    assert {(part.engine, part.precision) for part in first} == {
+        (engine, precision) for engine in ("onnx", "openvino", "tflite") for precision in ("fp32", "int8")
+    }
