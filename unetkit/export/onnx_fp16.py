@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from unetkit.export.onnx_packing import pack
 from unetkit.export.toolchain import quiet
 
 
@@ -16,4 +17,6 @@ def half_onnx(model: Any) -> Any:
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     with quiet():
-        return convert_float_to_float16(copy, keep_io_types=True)
+        half = convert_float_to_float16(copy, keep_io_types=True)
+    pack(half)
+    return half

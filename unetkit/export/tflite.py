@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME, Graph
+from unetkit.export.graph import Graph
+from unetkit.export.tflite_packing import renamed
 from unetkit.export.toolchain import quiet
 
 
@@ -40,26 +41,3 @@ def _converter(graph: Graph) -> Any:
 def _converted(converter: Any) -> bytes:
     with quiet():
         return renamed(bytes(converter.convert()))
-
-
-def renamed(content: bytes) -> bytes:
-    """The same model with its input and output called as in ONNX; the converter names them after its own wrappers."""
-    from tensorflow.lite.python import schema_py_generated as schema
-
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
-    graph = model.subgraphs[0]
-    graph.tensors[graph.inputs[0]].name = INPUT_NAME
-    graph.tensors[graph.outputs[0]].name = OUTPUT_NAME
-    for signature in model.signatureDefs or ():
-        signature.inputs[0].name = INPUT_NAME
-        signature.outputs[0].name = OUTPUT_NAME
-    return packed(model)
-
-
-def packed(model: Any) -> bytes:
-    """A `ModelT` as a file."""
-    import flatbuffers  # type: ignore[import-untyped]
-
-    builder = flatbuffers.Builder(1 << 20)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())

@@ -12,6 +12,7 @@ from typing import Any
 from unetkit.contract.artifact import LABELS_MEMBER, read_format
 from unetkit.contract.spec import ModelSpec
 from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME
+from unetkit.export.tflite_packing import packed
 
 _BLOCK = "TFLITE_METADATA"
 _IDENTIFIER = b"M001"
@@ -29,7 +30,6 @@ def describe_tflite(path: Path, spec: ModelSpec) -> None:
     """Put the metadata block into a .tflite model that has no spec yet; other formats are left as they are."""
     if read_format(path) != "tflite":
         return
-    import flatbuffers  # type: ignore[import-untyped]
     import numpy as np
     from tensorflow.lite.python import schema_py_generated as schema
 
@@ -39,9 +39,7 @@ def describe_tflite(path: Path, spec: ModelSpec) -> None:
     entry.name, entry.buffer = _BLOCK, len(model.buffers)
     model.buffers.append(buffer)
     model.metadata = [*(model.metadata or ()), entry]
-    builder = flatbuffers.Builder(path.stat().st_size)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    path.write_bytes(builder.Output())
+    path.write_bytes(packed(model))
 
 
 def metadata_block(spec: ModelSpec) -> bytes:
@@ -50,7 +48,7 @@ def metadata_block(spec: ModelSpec) -> bytes:
     The colour space says RGB because MediaPipe opens no other, and hands the bytes on as it gets them: whoever runs
     the model there gives it BGR bytes. The normalisation is the identity: the graph takes bytes, and scales inside.
     """
-    import flatbuffers
+    import flatbuffers  # type: ignore[import-untyped]
 
     builder = flatbuffers.Builder(1024)
 

@@ -20,6 +20,7 @@ from unetkit.deployment.statistics import Activations, Statistics
 from unetkit.deployment.weights import WeightScales, corrected_bias, rounded, unsaturated_scales
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.graph import INPUT_NAME, OUTPUT_NAME
+from unetkit.export.onnx_packing import pack
 from unetkit.export.onnx_upconvolution import rewrite_upconvolutions
 from unetkit.export.quantisation.byte_input import feed_bytes, input_path
 from unetkit.export.quantisation.float_layers import keep_float
@@ -103,6 +104,7 @@ class OnnxQuantiser:
             model = quantiser.model.model
             feed_bytes(model, self._spec)
             keep_float(model, set(recipe.float_layers))
+            pack(model)
             onnx.checker.check_model(model, full_check=True)
         content: bytes = model.SerializeToString(deterministic=True)
         return content
@@ -180,6 +182,7 @@ class _Weights:
     def __init__(self, model: Any, scales_of: WeightScales, *, per_channel: bool) -> None:
         from onnx import numpy_helper
 
+        self._model = model
         self._constants = {item.name: item for item in model.graph.initializer}
         self._nodes = [node for node in model.graph.node if node.op_type == "Conv" and node.input[1] in self._constants]
         self._per_channel = per_channel
@@ -205,18 +208,19 @@ class _Weights:
         }
 
     def correct_biases(self, input_means: dict[str, NDArray[np.float64]]) -> None:
-        """Change the biases in place; a layer without one is left alone."""
+        """Give the layers other biases; a layer without one is left alone."""
         from onnx import numpy_helper
 
         for node in self._nodes:
             if len(node.input) < 3 or node.input[0] not in input_means:
                 continue
-            name, item = node.input[1], self._constants[node.input[2]]
+            name, bias = node.input[1], numpy_helper.to_array(self._constants[node.input[2]])
             kernel = self._kernels[name]
             given = rounded(kernel, self._scales[name])
-            means, bias = input_means[node.input[0]], numpy_helper.to_array(item)
-            shifted = corrected_bias(bias, kernel, given, means, groups=_groups(node))
-            item.CopyFrom(numpy_helper.from_array(shifted, item.name))
+            shifted = corrected_bias(bias, kernel, given, input_means[node.input[0]], groups=_groups(node))
+            own = f"{node.name}_bias"  # the constant may be another layer's, too
+            self._model.graph.initializer.append(numpy_helper.from_array(shifted, own))
+            node.input[2] = own
 
 
 def _groups(node: Any) -> int:

@@ -21,7 +21,7 @@ from unetkit.export.quantisation.learned import LearnedTensors, ranges_by
 from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.quantisation.tflite_file import as_kernel, convolutions, floats, kind_of, unpacked
 from unetkit.export.quantisation.tflite_weights import on_trained_grid
-from unetkit.export.tflite import packed, renamed
+from unetkit.export.tflite_packing import layer_name, packed, renamed
 from unetkit.export.toolchain import quiet
 
 _SCALE_TOLERANCE = 1e-6  # relative; the converter computes the scale from a float32 range, one rounding off
@@ -165,15 +165,9 @@ class TfliteQuantiser:
         for operator in graph.operators:
             if kind_of(model, operator) in _LAYERS:
                 tensor = graph.tensors[operator.outputs[0]].name.decode()
-                name = _layer_name(tensor)
+                name = layer_name(tensor)
                 found[name if name not in found else f"{name}_{len(found)}"] = tensor
         return found
-
-
-def _layer_name(tensor: str) -> str:
-    """`network_1/down0_relu_1/Relu;...` -> `down0_relu_1`."""
-    parts = tensor.partition(";")[0].split("/")
-    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def _taking_bytes(content: bytes) -> bytes:

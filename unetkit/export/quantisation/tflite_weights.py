@@ -10,7 +10,7 @@ import numpy as np
 
 from unetkit.deployment.weights import LARGEST, unsaturated_scales
 from unetkit.export.quantisation.tflite_file import as_kernel, convolutions, floats, from_kernel, kind_of, unpacked
-from unetkit.export.tflite import packed
+from unetkit.export.tflite_packing import packed
 
 
 def on_trained_grid(quantised: bytes, floating: bytes, *, per_channel: bool) -> bytes:
