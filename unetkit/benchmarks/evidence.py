@@ -1,241 +1,56 @@
-"""The figures of docs/benchmarks.md, all of them by one command, with the raw JSON beside it.
+"""The figures of docs/benchmarks.md, all of them by one command, or a section at a time, with the raw JSON beside it.
 
-`python -m unetkit.benchmarks.evidence --data person=DIR --data pets=DIR --checkpoint best.keras`
+`python -m unetkit.benchmarks.evidence --data person=DIR --data pets=DIR --checkpoint best.keras [--only pets]`
 
 What is written by hand in the page stays; what lies between its two marks is replaced.
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from unetkit.benchmarks.bench import bench
-from unetkit.benchmarks.columns import milliseconds
-from unetkit.benchmarks.frames import FrameSet
-from unetkit.benchmarks.jsonform import plain
-from unetkit.benchmarks.naming import names_of
-from unetkit.benchmarks.openings import SWEEP, thread_counts
-from unetkit.benchmarks.page.document import page_of
-from unetkit.benchmarks.page.picture import standalone
-from unetkit.benchmarks.page.plots import accuracy_plot, operator_plot, roofline_plot, thread_plot
-from unetkit.benchmarks.peers.enginetools import ToolCheck, check_tools
-from unetkit.benchmarks.peers.peer import PeerRequest
-from unetkit.benchmarks.peers.race import race_peers
-from unetkit.benchmarks.peers.table import PEER_HEAD, absent_lines, peer_rows
-from unetkit.benchmarks.prediction import DEVICES, predicted_ms
-from unetkit.benchmarks.report import BenchReport
-from unetkit.benchmarks.scale import Throughput, throughput
-from unetkit.benchmarks.simulated import Limit, bench_under
-from unetkit.benchmarks.table import header
-from unetkit.benchmarks.textforms import markdown_of, markdown_table
-from unetkit.benchmarks.work import work_of
-from unetkit.contract.artifact import read_spec
+from unetkit.benchmarks.marks import replaced
+from unetkit.benchmarks.sections import Sections, Tell
+from unetkit.benchmarks.showing import tell
 from unetkit.contract.publish import publish_text
-from unetkit.data.catalog import open_dataset
 from unetkit.errors import UsageError
-from unetkit.runtime.builtin import BuiltinModel, builtin_folder, builtin_models
-from unetkit.runtime.host import HostInfo
+from unetkit.runtime.builtin import builtin_models
 from unetkit.script import one_line_errors
 
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-_SOURCES = (1, 2, 4, 8)
-_REPEATS = 5
-Tell = Callable[[str], None]
+Section = Callable[[], str]
 
 
-class Evidence:
-    """Sections of the page, each with its raw file.
+def sections(
+    raw: Path, *, folders: Mapping[str, str], split: str, checkpoint: Path | None, seconds: float, tell: Tell
+) -> dict[str, Section]:
+    """What measures each section, in the order of the page; the built-in models' are called as they are.
 
     Args:
-        raw: folder for the raw files, beside the page.
+        raw: folder for the raw files.
+        folders: pictures to score a built-in on, by its name.
+        split: of each.
+        checkpoint: the person model as Keras saved it.
         seconds: of timing, a lane.
         tell: told in words what comes next.
     """
+    models = {model.name: model for model in builtin_models()}
+    person, measured = models["person"], Sections(raw, seconds, tell)
+    onnx, tflite = person.paths(("onnx", "tflite"))
 
-    def __init__(self, raw: Path, seconds: float, tell: Tell) -> None:
-        self._raw, self._seconds, self._tell = raw, seconds, tell
+    def formats(name: str) -> Section:
+        return lambda: measured.model(models[name], folders.get(name), split)
 
-    def model(self, model: BuiltinModel, data: str | None, split: str) -> str:
-        """Every format in every engine with every number of threads; accuracy where there is data."""
-        self._tell(f"{model.name}: formats, engines, threads")
-        report = bench(
-            model.paths(("onnx", "tflite")),
-            frames=FrameSet.generated(),
-            rounds=None,
-            seconds=self._seconds,
-            engine="all",
-            device="cpu",
-            threads=thread_counts(SWEEP),
-            cold=True,
-            limits=True,
-            dataset=None if data is None else open_dataset(data),
-            split=split,
-            tell=self._tell,
-        )
-        report = _portable(report)
-        self._keep(f"{model.name}.json", report.to_dict())
-        publish_text(self._raw / f"{model.name}.html", page_of(report))
-        pictures = "\n".join(self._pictures(model.name, report))
-        return f"### {model.name}: formats, engines, threads\n\n{pictures}\n\n{markdown_of(report)}"
-
-    def _pictures(self, name: str, report: BenchReport) -> Iterator[str]:
-        """Write the plots that there are, each a file, and give the Markdown that shows them."""
-        names = names_of(report.artifacts)
-        plots = {
-            "accuracy": ("Accuracy against latency", accuracy_plot(report, names)),
-            "threads": ("Threads", thread_plot(report)),
-            "roofline": ("The machine's limit", roofline_plot(report, names)),
-            "levels": ("Where in the network", operator_plot(report, names)),
-        }
-        for key, (title, plot) in plots.items():
-            if plot:
-                file = self._raw / f"{name}-{key}.svg"
-                publish_text(file, standalone(plot))
-                yield f"![{title}]({self._raw.name}/{file.name})"
-
-    def repeats(self, path: Path) -> str:
-        """The same command again and again: what a figure is worth."""
-        self._tell(f"the same run {_REPEATS} times")
-        reports = [
-            _portable(bench([path], frames=FrameSet.generated(), seconds=self._seconds, device="cpu"))
-            for _ in range(_REPEATS)
-        ]
-        self._keep("repeats.json", {"reports": [report.to_dict() for report in reports]})
-        medians = [report.artifacts[0].stage("infer").p50_ms for report in reports]
-        rows = [(str(number), *_times(report)) for number, report in enumerate(reports, start=1)]
-        spread = max(medians) / min(medians) - 1
-        return (
-            f"### Five runs of {path.parent.name}/{path.name}\n\n{header(reports[0])[0]}\n\n"
-            f"{markdown_table(('run', 'infer p50', 'infer p99', 'end to end p50'), rows)}\n\n"
-            f"From the lowest to the highest p50: {spread:.1%}.\n"
-        )
-
-    def peers(self, model: BuiltinModel, data: str | None, split: str, checkpoint: Path | None) -> str:
-        """Other people's segmenters."""
-        onnx, tflite = model.paths(("onnx", "tflite"))
-        request = PeerRequest(
-            onnx=onnx, tflite=tflite, checkpoint=checkpoint, threads=1, class_names=read_spec(onnx).class_names
-        )
-        rounds = max(3, round(3 * self._seconds))
-        report = race_peers(request, data=data, split=split, frames=None, rounds=rounds, tell=self._tell)
-        report = replace(report, data=Path(report.data).name)
-        self._keep("peers.json", report.to_dict())
-        lines = "\n".join(f"- {line}" for line in absent_lines(report))
-        return (
-            f"### Peers beside {model.name}, one thread\n\n{markdown_table(PEER_HEAD, peer_rows(report))}\n\n{lines}\n"
-        )
-
-    def tools(self, path: Path) -> str:
-        """Our figures against the engines' own."""
-        self._tell("the engines' own tools")
-        checks = check_tools(path, seconds=self._seconds)
-        self._keep("tools.json", {"host": HostInfo.here().to_dict(), "checks": [asdict(check) for check in checks]})
-        head = (
-            "tool",
-            "ours in a run, ms, a turn each",
-            "ours alone, ms",
-            "the tool's, ms",
-            "ours alone over the tool's",
-        )
-        return f"### Against the engines' own tools, one thread\n\n{markdown_table(head, map(_tool_row, checks))}\n"
-
-    def sources(self, path: Path) -> str:
-        """Several cameras at once."""
-        found = throughput(path, _SOURCES, frames=FrameSet.generated(), seconds=self._seconds, tell=self._tell)
-        self._keep("sources.json", {"path": path.name, "throughput": [asdict(each) for each in found]})
-        head = ("sources", "frames/s", "turns", "p50, ms", "p99, ms")
-        return f"### Sources at once, {path.parent.name}/{path.name}\n\n{markdown_table(head, map(_rate_row, found))}\n"
-
-    def simulated(self, path: Path) -> str:
-        """Smaller machines, and a prediction for one that is not here."""
-        limits = [Limit(cores=count) for count in reversed(thread_counts(SWEEP)) if count] + [Limit(cores=1, share=0.5)]
-        reports = []
-        for limit in limits:
-            self._tell(f"held to {limit}")
-            reports.append(_portable(bench_under(limit, [path], seconds=self._seconds)))
-        self._keep("simulated.json", {str(limit): each.to_dict() for limit, each in zip(limits, reports, strict=True)})
-        rows = [(str(limit), *_times(report)) for limit, report in zip(limits, reports, strict=True)]
-        table = markdown_table(("held to", "infer p50, ms", "infer p99, ms", "end to end p50, ms"), rows)
-        return f"### This machine made smaller, {path.parent.name}/{path.name}\n\n{table}\n"
-
-    def predicted(self, reports: Sequence[BenchReport]) -> str:
-        """Inference elsewhere, by documented peaks and the shares reached here."""
-        rows = list(_predictions(reports))
-        self._keep("predicted.json", {"rows": rows})
-        words = (
-            "**A prediction, not a measurement**: the device's documented peak, divided by the share of this machine's "
-            "peak that the artifact reached on one thread."
-        )
-        head = ("model", "engine", *(f"{device}, infer ms" for device in DEVICES))
-        return f"### What it predicts\n\n{words}\n\n{markdown_table(head, rows)}\n"
-
-    def report_of(self, model: BuiltinModel) -> BenchReport:
-        """What `model` wrote."""
-        return BenchReport.from_dict(json.loads((self._raw / f"{model.name}.json").read_text(encoding="utf-8")))
-
-    def _keep(self, name: str, table: Mapping[str, Any]) -> None:
-        publish_text(self._raw / name, json.dumps(plain(table), allow_nan=False) + "\n")
-
-
-def _portable(report: BenchReport) -> BenchReport:
-    """The same with the artifacts' paths below the built-ins' folder: where that lies is this machine's affair."""
-
-    def short(path: str) -> str:
-        return "/".join(Path(path).parts[-2:])
-
-    return replace(
-        report,
-        artifacts=tuple(replace(item, path=short(item.path)) for item in report.artifacts),
-        ratios=tuple(replace(item, path=short(item.path)) for item in report.ratios),
-    )
-
-
-def _times(report: BenchReport) -> tuple[str, ...]:
-    infer, whole = (report.artifacts[0].stage(name) for name in ("infer", "end_to_end"))
-    return milliseconds(infer.p50_ms), milliseconds(infer.p99_ms), milliseconds(whole.p50_ms)
-
-
-def _tool_row(check: ToolCheck) -> tuple[str, ...]:
-    if check.reason:
-        return check.tool, "-", "-", "-", check.reason
-    turns = (check.ours_ms, check.alone_ms, check.theirs_ms)
-    return check.tool, *(", ".join(map(milliseconds, values)) for values in turns), f"{check.ratio:.2f}"
-
-
-def _rate_row(found: Throughput) -> tuple[str, ...]:
-    turns = f"{found.lowest:.1f} to {found.highest:.1f}"
-    times = milliseconds(found.end_to_end.p50_ms), milliseconds(found.end_to_end.p99_ms)
-    return str(found.sources), f"{found.frames_per_s:.1f}", turns, *times
-
-
-def _predictions(reports: Sequence[BenchReport]) -> Iterator[tuple[str, ...]]:
-    for report in reports:
-        for artifact in report.artifacts:
-            if artifact.threads != 1 or artifact.roofline is None:
-                continue
-            layers = work_of(builtin_folder() / artifact.path, artifact.precision)
-            times = (
-                predicted_ms(layers, peak, precision=artifact.precision, share_here=artifact.roofline.share)
-                for peak in DEVICES.values()
-            )
-            yield artifact.path, artifact.engine, *("-" if time is None else milliseconds(time) for time in times)
-
-
-def replaced(page: str, figures: str) -> str:
-    """The page with other figures between its marks.
-
-    Raises:
-        UsageError: it has no marks, or not one of each in their order.
-    """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in rest or END in after:
-        raise UsageError(f"the page needs the line {BEGIN} and, below it, the line {END}, once each")
-    return f"{before}{BEGIN}\n\n{figures.strip()}\n\n{END}{after}"
+    return {
+        **{name: formats(name) for name in models},
+        "repeats": lambda: measured.repeats(tflite),
+        "peers": lambda: measured.peers(person, folders.get("person"), split, checkpoint),
+        "tools": lambda: measured.tools(onnx),
+        "sources": lambda: measured.sources(tflite),
+        "simulated": lambda: measured.simulated(tflite),
+        "predicted": lambda: measured.predicted(models.values()),
+    }
 
 
 def main(
@@ -245,27 +60,31 @@ def main(
     split: Annotated[str, typer.Option(help="Split of each.")] = "validation",
     checkpoint: Annotated[Path | None, typer.Option(help="The person model as Keras saved it.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Of timing, a lane.")] = 10.0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="A section to measure anew: a model's name, repeats, peers, tools, sources, simulated, ..."),
+    ] = None,
 ) -> None:
-    """Measure everything and write it into the page."""
+    """Measure everything, or some sections, and write it into the page."""
     with one_line_errors():
         text = _page_text(page)
-        replaced(text, "")  # before an hour of measuring, not after it
-        folders = dict(item.split("=", 1) for item in data or ())
-        models = {model.name: model for model in builtin_models()}
-        evidence = Evidence(raw, seconds, _say)
-        person = models["person"]
-        onnx, tflite = person.paths(("onnx", "tflite"))
-        sections = [evidence.model(model, folders.get(name), split) for name, model in models.items()]
-        sections += [
-            evidence.repeats(tflite),
-            evidence.peers(person, folders.get("person"), split, checkpoint),
-            evidence.tools(onnx),
-            evidence.sources(tflite),
-            evidence.simulated(tflite),
-            evidence.predicted([evidence.report_of(model) for model in models.values()]),
-        ]
-        publish_text(page, replaced(text, "\n".join(sections)))
+        folders = _folders(data or ())
+        known = sections(raw, folders=folders, split=split, checkpoint=checkpoint, seconds=seconds, tell=tell)
+        if unknown := set(only or ()) - set(known):
+            raise UsageError(f"no section {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        replaced(text, {}, tuple(known))  # before minutes of measuring, not after them
+        figures = {name: measure() for name, measure in known.items() if not only or name in only}
+        publish_text(page, replaced(text, figures, tuple(known)))
     typer.echo(f"written to {page}, raw files in {raw}")
+
+
+def _folders(given: Iterable[str]) -> dict[str, str]:
+    """`MODEL=FOLDER` by model."""
+    pairs = [item.partition("=") for item in given]
+    wrong = [name for name, _, folder in pairs if not folder or name not in {model.name for model in builtin_models()}]
+    if wrong:
+        raise UsageError(f"--data takes MODEL=FOLDER with the name of a built-in model, received {wrong[0]!r}")
+    return {name: folder for name, _, folder in pairs}
 
 
 def _page_text(page: Path) -> str:
@@ -273,10 +92,6 @@ def _page_text(page: Path) -> str:
         return page.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot read {page}: {error.strerror}; name the page with --page") from error
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,15 @@ Standing still is what a container's CPU quota does to a process (kernel: sched-
 not a slow device: its caches, memory and instructions are still this machine's.
 """
 
-import json
 import os
 import signal
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from unetkit.benchmarks.benchcommand import bench_command
 from unetkit.benchmarks.report import BenchReport
 from unetkit.errors import DeviceError, UsageError
 
@@ -54,22 +52,14 @@ def bench_under(limit: Limit, paths: Sequence[Path], *, seconds: float) -> Bench
     allowed = sorted(os.sched_getaffinity(0))
     if not 1 <= limit.cores <= len(allowed) or not 0 < limit.share <= 1:
         raise UsageError(f"{limit.cores} cores for a share of {limit.share}: this machine has {len(allowed)} cores")
-    with tempfile.TemporaryDirectory(prefix="unetkit-bench-") as folder:
-        file = Path(folder) / "report.json"
-        options = ["--json", str(file), "--duration", str(seconds), "--no-cold", "--no-limits"]
-        options += ["--threads", str(limit.cores)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "unetkit", "bench", *map(str, paths), *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+
+    def hold(process: "subprocess.Popen[str]") -> None:
         os.sched_setaffinity(process.pid, allowed[: limit.cores])
         stop_and_go(process, limit.share)
-        _, said = process.communicate()
-        if process.returncode != 0:
-            raise DeviceError(f"the benchmark under a limit of {limit} failed: {said.strip().splitlines()[-1:]}")
-        return BenchReport.from_dict(json.loads(file.read_text(encoding="utf-8")))
+
+    options = ("--duration", str(seconds), "--no-cold", "--no-limits", "--threads", str(limit.cores))
+    report, _ = bench_command(paths, options, attend=hold)
+    return report
 
 
 def stop_and_go(process: "subprocess.Popen[str]", share: float, *, sleep: Callable[[float], None] = time.sleep) -> None:
