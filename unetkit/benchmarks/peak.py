@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from unetkit.benchmarks.matmul_model import matmul_model
 from unetkit.contract.arrays import AnyArray
 
-_SIDE = 768
+_SIDE = 512  # the stored matrix stays in a second-level cache, and a product is short enough to be left alone
 _SECONDS = 0.3
 _COPIES_BYTES = (1 << 18, 1 << 21, 1 << 25)
+_LINE = 64  # bytes of a cache line
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -109,8 +110,12 @@ def _copy_speed(size: int, threads: int) -> float:
 
 
 def _repeated(size: int, repeats: int) -> NDArray[np.uint8]:
-    """The same block over and over, so that one call into numpy copies it as often."""
-    return np.lib.stride_tricks.as_strided(np.ones(size, np.uint8), (repeats, size), (0, 1), writeable=True)
+    """A block over and over, a cache line further on each time, so that one call into numpy copies it as often.
+
+    In the very same place numpy would take the repeats for the inner loop, and copy single bytes so many times.
+    """
+    block = np.ones(size + repeats * _LINE, np.uint8)
+    return np.lib.stride_tricks.as_strided(block, (repeats, size), (_LINE, 1), writeable=True)
 
 
 def _copied(pair: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> None:

@@ -135,6 +135,16 @@ def test_this_machine_s_peak_can_be_measured(monkeypatch: pytest.MonkeyPatch) ->
     assert all(speed > 0 for _, speed in peak.copies)
 
 
+def test_a_copied_block_is_copied_whole_and_its_repeats_are_the_outer_loop() -> None:
+    target, source = (peak_module._repeated(300, 5) for _ in range(2))
+    source[...] = np.lib.stride_tricks.as_strided(np.arange(700) % 251, source.shape, (64 * 8, 8)).astype(np.uint8)
+    peak_module._copied((target, source))
+    np.testing.assert_array_equal(target, source)
+    # numpy's copy loops over the axis of the smallest step innermost: it has to be the block, byte after byte
+    assert 0 < target.strides[1] < target.strides[0]
+    assert target.strides == source.strides
+
+
 def test_a_report_with_limits_is_read_back_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("unetkit.benchmarks.limits.measure_peak", lambda threads: PEAK)
     path = write_onnx(tmp_path / "model.onnx")
