@@ -1,9 +1,11 @@
 """A benchmark's report as text."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +16,7 @@ from unetkit.benchmarks.report import ArtifactTimes, BenchReport
 from unetkit.runtime.host import HostInfo
 
 _ABREAST = 5  # columns of figures
+_NAME_WIDTH = 17  # characters, at least: stages and the exporter's files do not fold
 _ENDINGS = {"rounds": "", "seconds": ", time was up", "interrupted": ", interrupted"}
 
 
@@ -22,12 +25,16 @@ def render(report: BenchReport) -> RenderableType:
     names = names_of(report.artifacts)
     lines = [*header(report), *map(artifact_line, names, report.artifacts)]
     parts: list[RenderableType] = [*map(Text, lines), Text("\nmilliseconds a frame" + _batch_words(report))]
-    parts += [_stages(report, names), *_resources(report, names)]
-    parts += [Text(line) for line in limit_lines(report, names)]
+    parts.append(_Uncut(_stages(report, names)))
+    for table in _resources(report, names):
+        parts += [Text(), _Uncut(table)]
+    told = [Text(line) for line in limit_lines(report, names)]
+    parts += [Text(), *told] if told else []
     if report.ratios:
-        title = f"time as a share of {names[0]}'s in the same round; below 1 is faster"
-        parts += [Text(title), _ratios(report, names)]
-    parts += [Text(f"note: {note}") for note in report.notes]
+        title = f"\ntime as a share of {names[0]}'s in the same round; below 1 is faster"
+        parts += [Text(title), _Uncut(_ratios(report, names))]
+    notes = [Text(f"note: {note}") for note in report.notes]
+    parts += [Text(), *notes] if notes else []
     return Group(*parts)
 
 
@@ -124,9 +131,23 @@ def _ratios(report: BenchReport, names: Sequence[str]) -> Table:
 
 
 def _table(*columns: str) -> Table:
-    """A table narrow enough for 80 columns with the exporter's file names."""
+    """A table narrow enough for 80 columns with the exporter's file names; long names fold."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     table.add_column("model", overflow="fold")
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     return table
+
+
+@dataclass(frozen=True)
+class _Uncut:
+    """A table as wide as the terminal, or wider: a line that wraps can be read, a figure that is cut cannot."""
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        names = self.table.columns[0]
+        names.width = _NAME_WIDTH
+        least = Measurement.get(console, options.update(width=1 << 16), self.table).maximum
+        names.width = None
+        yield from console.render(self.table, options.update(width=max(options.max_width, least)))

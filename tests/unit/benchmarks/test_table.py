@@ -79,6 +79,20 @@ def test_the_exporter_s_names_fit_80_columns(tmp_path: Path) -> None:
     assert ["infer", "8", *["123.5"] * 6, "0.00"] in rows(text)
 
 
+@pytest.mark.parametrize("width", [60, 40, 1])
+def test_a_narrow_terminal_cuts_no_figure_and_folds_no_stage(tmp_path: Path, width: int) -> None:
+    report = measured(tmp_path, 1234.56, 2.0, names=("model", "a-name-that-is-far-too-long-for-any-of-them"))
+    console = Console(file=io.StringIO(), width=width, soft_wrap=True)
+    console.print(render(report))
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert ["infer", "8", *["1234.6"] * 6, "0.00"] in rows(text)
+    assert ["preprocess", "8", *["0.00"] * 7] in rows(text)
+    assert ["end_to_end", "0.00", *["0.00", "to", "0.00"] * 2, "faster"] in rows(text)
+    assert not {"…", "..."} & set(text)
+    assert "a-name-that-is-fa" in text  # folded, for names alone
+
+
 def test_artifacts_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     text = text_of(measured(tmp_path, 8.0, 2.0, names=("model", "other/model")), width=300)
