@@ -60,7 +60,7 @@ def _sections(report: BenchReport, names: Sequence[str]) -> Iterator[str]:
         words = "Multiply-adds a second reached, under the roofs of this machine's measured peak and copying speed."
         yield _card("The machine's limit", words, plot)
     if plot := operator_plot(report, names):
-        yield _card("Where in the network", "By resolution of the U-Net, from ONNX Runtime's own profiler.", plot)
+        yield _card("Where in the network", "By resolution of the U-Net, from the engine's own profiler.", plot)
     yield "</div>"
     yield _card("Milliseconds", "", _table(("model", "stage", *FIGURES), _stage_rows(report, names)))
     columns = cells(report.artifacts, RESOURCES)

@@ -84,13 +84,13 @@ def roofline_plot(report: BenchReport, names: Sequence[str]) -> str:
     roofs: list[Series] = []
     for peak in report.peaks:
         speed = peak.copies[-1][1]
-        for words, flat, at in (("float32", peak.float_gmacs, 1), ("int8", peak.int8_gmacs, 2)):
+        for words, flat in (("float32", peak.float_gmacs), ("int8", peak.int8_gmacs)):
             if flat:
                 ridge = flat / speed
                 start, end = min(0.1, *intensities, ridge / 4), max(*intensities, ridge) * 4
                 name = f"{words} peak, {peak.threads} thread{'' if peak.threads == 1 else 's'}"
                 corners = [(start, start * speed), (ridge, flat), (end, flat)]
-                roofs.append(Series(name=name, points=corners, tone=None, marked=False, named_at=at))
+                roofs.append(Series(name=name, points=corners, tone=None, marked=False, named_at=2))
     dots = [
         Series(name=name, points=[(line.intensity, line.gmacs)], tone=tone, joined=False)
         for tone, (name, line) in enumerate(known)
