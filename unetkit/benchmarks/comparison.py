@@ -17,6 +17,7 @@ from unetkit.benchmarks.naming import names_of
 from unetkit.benchmarks.ratio import interval, resampled_medians
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport
 from unetkit.errors import UsageError, VerificationError
+from unetkit.runtime.host import HostInfo
 
 TOLERANCE = 0.1
 _SEEDS = 0, 1  # the two runs are resampled apart
@@ -126,14 +127,22 @@ def _key(artifact: ArtifactTimes) -> tuple[object, ...]:
 
 
 def _require_comparable(now: BenchReport, base: BenchReport, baseline: str) -> None:
-    here, there = now.host, base.host
-    if (here.cpu, here.board, here.gpu, here.usable_cores) != (there.cpu, there.board, there.gpu, there.usable_cores):
+    if _machine(now.host) != _machine(base.host):
         raise UsageError(
-            f"{baseline} is from another machine ({there.board or there.cpu}, {there.usable_cores} cores; this is "
-            f"{here.board or here.cpu}, {here.usable_cores} cores); make a baseline here"
+            f"{baseline} is from another machine ({_told(base.host)}; this is {_told(now.host)}); make a baseline here"
         )
     if now.frame_sizes_hw != base.frame_sizes_hw or now.yardstick_version != base.yardstick_version:
         raise UsageError(f"{baseline} was taken on other frames or with another yardstick; make it again")
+
+
+def _machine(host: HostInfo) -> tuple[object, ...]:
+    return host.cpu, host.board, host.gpu, host.usable_cores, host.instructions
+
+
+def _told(host: HostInfo) -> str:
+    return (
+        f"{host.board or host.cpu}, {host.usable_cores} cores, {' '.join(host.instructions) or 'instructions not told'}"
+    )
 
 
 Run = tuple[ArtifactTimes, BenchReport]

@@ -51,7 +51,8 @@ def header(report: BenchReport) -> tuple[str, str]:
 
 def host_line(host: HostInfo) -> str:
     """The machine in a line."""
-    parts = [host.board or host.cpu, host.gpu, f"{host.usable_cores} of {host.logical_cores} cores", host.os]
+    cores = f"{host.usable_cores} of {host.logical_cores} cores"
+    parts = [host.board or host.cpu, host.gpu, cores, " ".join(host.instructions), host.os]
     packages = (f"{name} {version}" for name, version in host.packages.items())
     return ", ".join([*(part for part in parts if part), f"Python {host.python}", *packages])
 

@@ -22,6 +22,11 @@ _PACKAGES = {
     "litert": ("ai-edge-litert",),
     "openvino": ("openvino",),
 }
+# What vector units can do of what networks are made of, as Linux spells it; x86, then Arm.
+_INSTRUCTIONS = (
+    *("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16"),
+    *("asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve", "sve2"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +43,8 @@ class HostInfo:
         os: system, release and processor architecture.
         python: version of the interpreter.
         packages: version of each package a figure depends on, those installed.
+        instructions: the processor's extensions that decide how fast a network runs; none where the system does not
+            tell. A hypervisor often keeps the processor's full name to itself.
     """
 
     cpu: str
@@ -49,6 +56,7 @@ class HostInfo:
     os: str
     python: str
     packages: dict[str, str]
+    instructions: tuple[str, ...] = ()
 
     @classmethod
     def here(cls, root: Path = Path("/")) -> "HostInfo":
@@ -64,6 +72,7 @@ class HostInfo:
             os=f"{platform.system()} {platform.release()} {platform.machine()}",
             python=platform.python_version(),
             packages=dict(_package_versions()),
+            instructions=_instructions(root),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,6 +98,11 @@ def _value_of(text: str, *keys: str) -> str | None:
 def _cpu_name(root: Path) -> str:
     named = _value_of(_read(root / "proc/cpuinfo"), "model name", "Model", "Hardware")
     return named or platform.processor() or platform.machine()
+
+
+def _instructions(root: Path) -> tuple[str, ...]:
+    flags = set((_value_of(_read(root / "proc/cpuinfo"), "flags", "Features") or "").split())
+    return tuple(name for name in _INSTRUCTIONS if name in flags)
 
 
 def _gpu_names(root: Path) -> Iterator[str]:

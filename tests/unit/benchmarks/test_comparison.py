@@ -108,6 +108,9 @@ def test_only_what_is_comparable_is_compared(tmp_path: Path, base: BenchReport) 
     elsewhere = replace(base, host=replace(base.host, cpu="Cortex-A76"))
     with pytest.raises(UsageError, match=r"base\.json is from another machine \(Cortex-A76"):
         compare(base, elsewhere, baseline="base.json")
+    older = replace(base, host=replace(base.host, instructions=("avx2",)))  # of the same name to a guest
+    with pytest.raises(UsageError, match=r"from another machine \(.* avx2; this is .*\); make a baseline here"):
+        compare(base, older, baseline="base.json")
     with pytest.raises(UsageError, match="taken on other frames or with another yardstick"):
         compare(base, replace(base, frame_sizes_hw=((720, 1280),)), baseline="base.json")
     other = timed(tmp_path, times(5, noise(1)), times(1, noise(2)), name="other")

@@ -20,6 +20,7 @@ HOST = HostInfo(
     os="Linux 6.6 aarch64",
     python="3.11.7",
     packages={"numpy": "2.4.6"},
+    instructions=("asimd", "asimddp"),
 )
 
 
@@ -46,7 +47,7 @@ def rows(text: str) -> list[list[str]]:
 
 def test_the_header_says_the_machine_and_what_ran(tmp_path: Path) -> None:
     lines = text_of(measured(tmp_path, 8.0), width=200).splitlines()
-    assert lines[0] == "Raspberry Pi 5, 3 of 4 cores, Linux 6.6 aarch64, Python 3.11.7, numpy 2.4.6"
+    assert lines[0] == "Raspberry Pi 5, 3 of 4 cores, asimd asimddp, Linux 6.6 aarch64, Python 3.11.7, numpy 2.4.6"
     assert lines[1] == "8 frames an artifact (after 16 to warm up) of grey frames, 2 frames, 12x8"
     assert lines[2] == "model.onnx: onnx on CPU, int8, 2 threads, input 6x4, 0.00 MB, sha256 ba7816bf8f01"
 

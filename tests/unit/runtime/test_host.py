@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from unetkit.runtime.host import HostInfo
 
@@ -25,3 +26,19 @@ def test_a_board_and_a_gpu_are_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     host = HostInfo.here(tmp_path)
     assert (host.cpu, host.board, host.gpu) == ("Cortex-A76", "Raspberry Pi 5 Model B Rev 1.0", "NVIDIA H100")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("flags\t\t: fpu sse2 avx512_vnni avx2 avx512f\n", ("avx2", "avx512f", "avx512_vnni")),
+        ("Features\t: fp asimd crc32 asimddp\n", ("asimd", "asimddp")),
+        ("bogomips\t: 108.00\n", ()),
+    ],
+)
+def test_the_extensions_that_decide_how_fast_a_network_runs_are_told_in_one_order(
+    tmp_path: Path, line: str, told: tuple[str, ...]
+) -> None:
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/cpuinfo").write_text(f"processor\t: 0\n{line}")
+    assert HostInfo.here(tmp_path).instructions == told
