@@ -13,6 +13,7 @@ from unetkit.benchmarks.peers.peer import PeerRequest, PeerUnavailableError
 from unetkit.benchmarks.peers.process import PeerProcess
 from unetkit.benchmarks.peers.worker import STAGES
 from unetkit.benchmarks.ratio import Ratio, paired_ratio
+from unetkit.data.catalog import open_dataset
 from unetkit.errors import UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import StageStats, summarise
@@ -105,10 +106,13 @@ def race_peers(
 
     Raises:
         UsageError: an unknown peer, or none that runs.
+        DataError: the data cannot be opened.
     """
     unknown = set(names) - set(PEERS)
     if unknown or rounds < 1:
         raise UsageError(f"no peer {', '.join(sorted(unknown))} or no rounds ({rounds}); peers: {', '.join(PEERS)}")
+    if data is not None:
+        open_dataset(data)  # what cannot be opened is no peer's fault
     reasons: dict[str, str] = {}
     scores: dict[str, dict[str, Any]] = {}
     with contextlib.ExitStack() as opened:

@@ -10,7 +10,7 @@ from unetkit.benchmarks.peers.catalog import PEERS
 from unetkit.benchmarks.peers.peer import PeerRequest, PeerUnavailableError
 from unetkit.benchmarks.peers.process import PeerProcess
 from unetkit.benchmarks.peers.race import race_peers
-from unetkit.errors import UsageError
+from unetkit.errors import DataError, UsageError
 
 
 @pytest.fixture
@@ -56,3 +56,10 @@ def test_an_unknown_peer_and_no_peer_at_all_are_errors(request_: PeerRequest) ->
         race_peers(request_, data=None, split="test", frames=None, rounds=1, names=("tensorrt",))
     with pytest.raises(UsageError, match="no peer runs here: litert: no TFLite model was given"):
         race_peers(request_, data=None, split="test", frames=None, rounds=1, names=("litert",))
+
+
+def test_data_that_is_not_there_ends_the_race_before_a_peer_is_opened(request_: PeerRequest) -> None:
+    told: list[str] = []
+    with pytest.raises(DataError, match="no such folder"):
+        race_peers(request_, data="no/such/folder", split="test", frames=None, rounds=1, tell=told.append)
+    assert not told
