@@ -160,6 +160,18 @@ def test_the_pause_is_short_again_after_a_feed_that_held() -> None:
     assert feeds.opened[-1].opened_s - lost_s == pytest.approx(3.0 + 0.25, abs=0.31)
 
 
+def test_a_feed_that_was_opened_longer_ago_than_the_pause_is_opened_again_at_once() -> None:
+    clock = Clock()
+    feeds = Feeds(clock, silent_after(1), refused, refused, refused, silent_after(5), steady)
+    source = feeds.source()
+    read_all(source, 6)
+    lost_s = clock.now_s
+    assert not source.poll(3.2)
+    source.read()
+    # The pause had grown to 2 s; after five frames and 3 s of silence the last opening is longer ago than that.
+    assert feeds.opened[-1].opened_s - lost_s == pytest.approx(3.0 + 0.25, abs=0.31)
+
+
 def test_a_feed_that_ends_again_and_again_is_opened_less_and_less_often() -> None:
     clock = Clock()
     feeds = Feeds(clock, ended)

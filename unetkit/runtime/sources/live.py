@@ -2,7 +2,8 @@
 
 connecting   a feed is opened; its first shot has to come within `first_s`
 running      each shot has to come within `silent_s`; `read` gives the newest
-lost         the feed was silent, ended or broke; it is closed, and after a pause that doubles opened again
+lost         the feed was silent, ended or broke; it is closed, and opened again: not sooner after the last opening
+             than a pause that doubles, so one that held for a while is opened again at once
 given up     no shot came for `max_outage_s`: `read` raises
 
 All of it happens inside `poll`, on the caller's thread: there is nothing here that could hang.
@@ -33,7 +34,7 @@ class Patience:
         silent_s: between two pictures.
         still_s: of a picture that is the same to the byte, or black, before it is opened anew, once; None: for ever.
         max_outage_s: without a picture, being opened again and again, before it is an error; 0: not opened again.
-        pause_s: before it is opened again the first time; it doubles each time.
+        pause_s: before it is opened again, at least; from one opening to the next it doubles each time.
         longest_pause_s: what it doubles up to.
     """
 
@@ -218,7 +219,7 @@ class LiveSource:
         if self._lost is None:
             _log.warning("%s: %s; opening it again", self.name, reason)
         self._lost = reason
-        self._retry_s = self._clock() + self._pause_s
+        self._retry_s = max(self._clock() + self._patience.pause_s, self._opened_s + self._pause_s)
         self._pause_s = min(2 * self._pause_s, self._patience.longest_pause_s)
 
     def _give_up(self, now_s: float) -> None:
