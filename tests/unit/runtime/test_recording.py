@@ -106,13 +106,15 @@ def test_frames_of_another_size_are_fitted_into_the_first_one_s(tmp_path: Path) 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills with a signal")
-@pytest.mark.parametrize("suffix", [".avi", ".mkv", ".webm"])
-def test_a_recording_plays_after_its_process_was_killed(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "part_suffix"), [(".avi", ".avi"), (".mkv", ".mkv"), (".mp4", ".ismv"), (".webm", ".webm")]
+)
+def test_a_recording_plays_after_its_process_was_killed(tmp_path: Path, suffix: str, part_suffix: str) -> None:
     path = tmp_path / f"out{suffix}"
     run = subprocess.run([sys.executable, "-c", RECORD_AND_DIE, str(path)], cwd=Path(__file__).parents[3], check=False)
     assert run.returncode == -signal.SIGKILL
-    assert [file.name for file in tmp_path.iterdir()] == [f"out.part{suffix}"]
-    assert frames_in(tmp_path / f"out.part{suffix}") >= 80  # of 180: the last are in a buffer yet
+    assert [file.name for file in tmp_path.iterdir()] == [f"out.part{part_suffix}"]
+    assert frames_in(tmp_path / f"out.part{part_suffix}") >= 80  # of 180: the last are in a buffer yet
 
 
 def test_what_a_crash_left_is_not_written_over(tmp_path: Path) -> None:
@@ -165,9 +167,13 @@ def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
             part_file(path)
 
 
-def test_an_mp4_says_that_a_crash_would_cost_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    RecordingSink(tmp_path / "out.mp4")
-    assert "out.mp4 will play only when the run has ended" in caplog.text
-    caplog.clear()
-    RecordingSink(tmp_path / "out.mkv")
-    assert caplog.text == ""
+def test_an_mp4_is_written_in_fragments_and_named_as_any_other(tmp_path: Path) -> None:
+    sink = RecordingSink(tmp_path / "out.mp4", fps=10)
+    for index in range(30):
+        show(sink, 100, index / 10)
+    sink.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["out.mp4"]
+    data = (tmp_path / "out.mp4").read_bytes()
+    assert data[4:12] == b"ftypisom"
+    assert data.count(b"moof") >= 2  # MPEG-4 begins a group of pictures every twelve
+    assert frames_in(tmp_path / "out.mp4") == 30

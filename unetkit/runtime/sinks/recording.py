@@ -17,6 +17,8 @@ from unetkit.runtime.sources.frame import Frame
 _RESERVE_BYTES = 16 << 20  # left on the disk, so that the file can be finished
 _BEHIND_NS = 1_000_000_000  # while there is no frame: one that is under way was captured before now
 _SEEN_NS = 1_000  # of the last picture
+_PART_SUFFIXES = {".mp4": ".ismv"}  # the MP4 that FFmpeg writes in fragments, each of which plays without the rest
+_BRANDS = b"isml\x00\x00\x02\x00ismlpiff", b"isom\x00\x00\x02\x00isomiso2"  # of such a file, and of an MP4 at large
 _log = logging.getLogger(__name__)
 
 
@@ -24,7 +26,8 @@ class RecordingSink:
     """Writes `NAME.part.SUFFIX`, which becomes `path` on `close`; without a frame there is no file.
 
     Frames come at uneven times. The file shows at each of its moments the newest picture of that moment, so it plays as
-    fast as it was, outages with their notices included. After a crash the part file is left: .mkv, .avi and .webm play.
+    fast as it was, outages with their notices included. After a crash the part file is left, and plays; that of an .mp4
+    is an .ismv, which is an MP4 in fragments.
 
     The first frame decides the size; later ones of another size are fitted into it.
 
@@ -49,8 +52,6 @@ class RecordingSink:
         now_ns: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         require_video_path(path)
-        if path.suffix.lower() == ".mp4":
-            _log.warning("%s will play only when the run has ended; .mkv plays after a crash, too", path)
         self._path = path
         self._fps = fps or DEFAULT_FPS
         self._reserve_bytes, self._now_ns = reserve_bytes, now_ns
@@ -104,12 +105,14 @@ class RecordingSink:
                 self._part.unlink(missing_ok=True)
             raise
         try:
+            if self._part.suffix != self._path.suffix:
+                _name_as_mp4(self._part)
             self._part.replace(self._path)
         except OSError as error:
             raise OutputError(f"the recording is in {self._part}; cannot name it {self._path}: {error}") from error
 
     def _open(self, drawn: BgrFrame) -> VideoWriter:
-        self._part = part_file(self._path)
+        self._part = part_file(self._path, _PART_SUFFIXES.get(self._path.suffix.lower()))
         try:
             writer = VideoWriter(self._part, self._path, fps=self._fps, hw=(drawn.shape[0], drawn.shape[1]))
             if writer.free_bytes() < self._reserve_bytes:
@@ -122,8 +125,21 @@ class RecordingSink:
         return writer
 
 
-def part_file(path: Path) -> Path:
+def _name_as_mp4(file: Path) -> None:
+    """Call a fragmented file what players look for at its beginning."""
+    with file.open("r+b") as stream:
+        stream.seek(8)  # behind the box's length and name
+        if stream.read(len(_BRANDS[0])) == _BRANDS[0]:
+            stream.seek(8)
+            stream.write(_BRANDS[1])
+
+
+def part_file(path: Path, suffix: str | None = None) -> Path:
     """A new, empty neighbour of `path`, named as part of it: an earlier one, left by a crash, is not written over.
+
+    Args:
+        path: the file that it is to become.
+        suffix: of the part; None: that of `path`.
 
     Raises:
         OutputError: it cannot be made.
@@ -131,7 +147,7 @@ def part_file(path: Path) -> Path:
     number = 1
     while True:
         mark = "part" if number == 1 else f"part{number}"
-        part = path.absolute().with_name(f"{path.stem}.{mark}{path.suffix}")
+        part = path.absolute().with_name(f"{path.stem}.{mark}{suffix or path.suffix}")
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
             part.touch(exist_ok=False)
