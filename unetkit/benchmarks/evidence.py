@@ -46,7 +46,7 @@ def sections(
         **{name: formats(name) for name in models},
         "repeats": lambda: measured.repeats(tflite),
         "peers": lambda: measured.peers(person, folders.get("person"), split, checkpoint),
-        "tools": lambda: measured.tools(onnx),
+        "tools": lambda: measured.tools(onnx, tflite),
         "sources": lambda: measured.sources(tflite),
         "simulated": lambda: measured.simulated(tflite),
         "predicted": lambda: measured.predicted(models.values()),

@@ -125,10 +125,10 @@ class Sections:
             f"### Peers beside {model.name}, one thread\n\n{markdown_table(PEER_HEAD, peer_rows(report))}\n\n{lines}\n"
         )
 
-    def tools(self, path: Path) -> str:
+    def tools(self, onnx: Path, tflite: Path) -> str:
         """Our figures against the engines' own."""
         self._tell("the engines' own tools")
-        checks = check_tools(path, seconds=self._seconds)
+        checks = check_tools(onnx, tflite, seconds=self._seconds)
         self._keep("tools.json", {"host": HostInfo.here().to_dict(), "checks": [asdict(check) for check in checks]})
         head = (
             "tool",
