@@ -22,12 +22,12 @@ class Buffers:
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> AnyArray:
         """An array of this shape and type, its content undefined; the caller's own for as long as it is held."""
-        index = 0
-        for array in self._arrays:  # not by enumerate: it would hold the array, too
+        index = len(self._arrays)
+        for array in reversed(self._arrays):  # the last one used may be in the cache yet; enumerate would hold it, too
+            index -= 1
             if array.shape == shape and array.dtype == dtype and sys.getrefcount(array) <= _UNHELD:
                 self._arrays.append(self._arrays.pop(index))
                 return array
-            index += 1  # noqa: SIM113
         fresh = np.empty(shape, dtype)
         self._arrays.append(fresh)
         while len(self._arrays) > _KEPT or sum(each.nbytes for each in self._arrays) > _KEPT_BYTES:

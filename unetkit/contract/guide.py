@@ -15,6 +15,7 @@ from unetkit.contract.arrays import AnyArray, BgrFrame
 from unetkit.contract.buffers import Buffers
 
 _FULL = 255.0
+_SUM = np.ones((1, 3), np.float32)  # of three channels
 Planes = Sequence[AnyArray]
 
 
@@ -85,20 +86,18 @@ class Guide:
         return np.asarray(cv2.blur(plane, self._kernel_wh))
 
 
-def apply_fit(coefficients: Planes, colors: Planes, out: AnyArray, buffers: Buffers) -> None:
+def apply_fit(coefficients: Planes, colors: AnyArray, out: AnyArray, buffers: Buffers) -> None:
     """Write `a . I + b` at the size of `colors` into `out`.
 
     Args:
         coefficients: of `Guide.fit`, of any size.
-        colors: blue, green and red of the picture, each float32 (H, W), 0..255.
+        colors: the picture, float32 (H, W, 3) BGR, 0..255.
         out: float32 (H, W).
         buffers: memory to work in.
     """
     size_wh = out.shape[1], out.shape[0]
     *slopes, constant = coefficients
-    cv2.resize(constant, size_wh, dst=out)
-    slope = buffers.empty(out.shape, np.float32)
-    for small, color in zip(slopes, colors, strict=True):
-        cv2.resize(small, size_wh, dst=slope)
-        cv2.multiply(slope, color, dst=slope)
-        cv2.add(out, slope, dst=out)
+    slope = cv2.resize(cv2.merge(slopes), size_wh, dst=buffers.empty(colors.shape, np.float32))
+    cv2.multiply(slope, colors, dst=slope)
+    cv2.transform(slope, _SUM, dst=out)
+    cv2.add(out, cv2.resize(constant, size_wh, dst=buffers.empty(out.shape, np.float32)), dst=out)

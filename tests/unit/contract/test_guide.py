@@ -38,7 +38,7 @@ def _filtered(picture: BgrFrame, plane: AnyArray, radius: int, epsilon: float) -
 
 def _ours(picture: BgrFrame, plane: AnyArray, radius: int, epsilon: float) -> AnyArray:
     out = np.empty(plane.shape, np.float32)
-    colors = [picture[..., index].astype(np.float32) for index in range(3)]
+    colors = picture.astype(np.float32)
     apply_fit(Guide(picture, radius_px=radius, epsilon=epsilon).fit(plane), colors, out, Buffers())
     return out
 
