@@ -17,6 +17,7 @@ from unetkit.benchmarks.bench import measure as measure_with
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.report import Warmup
 from unetkit.benchmarks.steadiness import WINDOW
+from unetkit.benchmarks.textforms import markdown_of
 from unetkit.contract.scoring import ConfusionMatrix
 from unetkit.errors import ArtifactError, UsageError
 from unetkit.runtime.latency import StageStats
@@ -236,6 +237,31 @@ def test_processor_time_is_this_process_s_a_turn_each(tmp_path: Path) -> None:
     assert usage is not None
     assert usage.cpu_ms >= 3
     assert usage.cores >= 0.5  # 3 of the fake clock's 6 ms, at least
+
+
+def test_energy_is_that_of_each_artifact_s_turn_by_a_counter_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock()
+
+    class Watts:
+        """Three of them, all the time."""
+
+        name = "a played counter"
+
+        def read_uj(self) -> float:
+            return 3.0 * clock() / 1e3
+
+    monkeypatch.setattr("unetkit.benchmarks.bench.energy_counter", lambda _: Watts())
+    lanes = [
+        segmenter(tmp_path, TimedBackend(clock, lambda _, cost=cost: cost * MS), name)  # type: ignore[misc]
+        for name, cost in (("slow", 8), ("fast", 2))
+    ]
+    report = measure(lanes, frames=FRAMES, rounds=4, seconds=60, clock=clock)
+    usages = [artifact.usage for artifact in report.artifacts if artifact.usage]
+    assert [usage.energy_mj for usage in usages] == pytest.approx([24.0, 6.0])  # 8 ms and 2 ms at 3 W
+    assert {usage.energy_counter for usage in usages} == {"a played counter"}
+    assert "energy mJ" in markdown_of(report)
 
 
 def test_the_report_says_what_ran_on_what(tmp_path: Path) -> None:

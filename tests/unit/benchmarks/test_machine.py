@@ -3,13 +3,14 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.benchmarks.fakes import MS, HandClock
 from tests.unit.benchmarks.freshmemory import fresh_memory
 from unetkit.benchmarks.conditions import Conditions, Watch
-from unetkit.benchmarks.energy import RailCounter, RaplCounter, energy_counter
+from unetkit.benchmarks.energy import NvmlCounter, RailCounter, RaplCounter, energy_counter
 from unetkit.benchmarks.memory import memory_bytes, peak_memory_bytes
 from unetkit.benchmarks.sensors import read_sensors
 
@@ -148,6 +149,26 @@ def test_rails_of_a_jetson_are_power_times_time(
     timed = RailCounter(pairs[:1] if rails[0][0] == "VDD_IN" else pairs, clock)
     clock.advance(S // 2)
     assert timed.read_uj() == microwatts / 2
+
+
+class PlayedNvml:
+    """NVML's one function, as its header declares it: millijoules through a pointer, 0 where all is well."""
+
+    def __init__(self, *millijoules: int) -> None:
+        self._left = list(millijoules)
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, device: Any, energy: Any) -> int:
+        if not self._left:
+            return 3  # NVML_ERROR_NOT_SUPPORTED: older than Volta
+        energy._obj.value = self._left.pop(0)
+        return 0
+
+
+def test_a_gpu_s_counter_is_in_millijoules_and_one_that_has_none_is_not_used() -> None:
+    counter = NvmlCounter(PlayedNvml(5_000, 5_250), device=None)
+    assert counter.read_uj() == 5_250_000
+    with pytest.raises(OSError, match="NVML does not tell"):
+        NvmlCounter(PlayedNvml(), device=None)
 
 
 def test_a_counter_that_cannot_be_read_is_none(tmp_path: Path) -> None:
