@@ -66,10 +66,10 @@ def _checked(tool: str, engine: Engine, path: Path, theirs: Theirs, seconds: flo
     found: list[tuple[float, float, float]] = []
     try:
         for _ in range(_TURNS):
-            alone_ms = _alone_ms(path, engine, seconds)
-            their_ms = theirs(path, seconds, alone_ms)
+            own_ms = _alone_ms(path, engine, seconds)
+            their_ms = theirs(path, seconds, own_ms)
             report = bench([path], frames=FrameSet.generated(), seconds=seconds, engine=engine, threads=(1,))
-            found.append((report.artifacts[0].stage("infer").p50_ms, alone_ms, their_ms))
+            found.append((report.artifacts[0].stage("infer").p50_ms, own_ms, their_ms))
     except PeerUnavailableError as error:
         return ToolCheck(tool=tool, ours_ms=(), alone_ms=(), theirs_ms=(), reason=str(error))
     ours_ms, alone_ms, theirs_ms = zip(*found, strict=True)

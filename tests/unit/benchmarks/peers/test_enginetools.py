@@ -8,6 +8,7 @@ import pytest
 from tests.tiny_models import write_onnx
 from unetkit.benchmarks.peers import enginetools
 from unetkit.benchmarks.peers.enginetools import check_tools
+from unetkit.benchmarks.peers.peer import PeerUnavailableError
 from unetkit.runtime.builtin import builtin_models
 
 PYTHON = sys.executable
@@ -16,7 +17,7 @@ PYTHON = sys.executable
 @pytest.fixture
 def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of programs that stand where the tools are looked for."""
-    monkeypatch.setattr(enginetools.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", "")
     return tmp_path
 
@@ -43,7 +44,7 @@ def test_every_engine_is_measured_by_us_and_by_its_own_tool_or_says_why_not(
 def test_what_benchmark_app_prints_is_read(played: Path) -> None:
     play(played, "benchmark_app", "print('[ INFO ]    Median:        2.50 ms' if sys.argv[2] == 'a.onnx' else '')")
     assert enginetools._benchmark_app_ms(Path("a.onnx"), 1, 2.0) == 2.5
-    with pytest.raises(enginetools.PeerUnavailableError, match="benchmark_app printed no median"):
+    with pytest.raises(PeerUnavailableError, match="benchmark_app printed no median"):
         enginetools._benchmark_app_ms(Path("b.onnx"), 1, 2.0)
 
 
@@ -58,12 +59,12 @@ def test_litert_s_tool_runs_as_often_as_the_time_holds(played: Path) -> None:
     )
     assert enginetools._litert_benchmark_ms(Path("a.tflite"), 3, 2.0) == 1500  # 3 s of 2 ms each
     assert enginetools._litert_benchmark_ms(Path("a.tflite"), 3, 2000.0) == 20
-    with pytest.raises(enginetools.PeerUnavailableError, match=r"wrote no median: .*broken"):
+    with pytest.raises(PeerUnavailableError, match=r"wrote no median: .*broken"):
         enginetools._litert_benchmark_ms(Path("b.tflite"), 3, 2.0)
 
 
 def test_a_tool_that_is_not_there_says_how_to_get_it(played: Path) -> None:
-    with pytest.raises(enginetools.PeerUnavailableError, match=r"benchmark_app is not installed; pip install"):
+    with pytest.raises(PeerUnavailableError, match=r"benchmark_app is not installed; pip install"):
         enginetools._benchmark_app_ms(Path("a.onnx"), 1, 2.0)
-    with pytest.raises(enginetools.PeerUnavailableError, match="litert-benchmark is not installed; pip install"):
+    with pytest.raises(PeerUnavailableError, match="litert-benchmark is not installed; pip install"):
         enginetools._litert_benchmark_ms(Path("a.tflite"), 1, 2.0)
