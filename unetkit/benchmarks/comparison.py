@@ -4,8 +4,8 @@ Every time is divided by the yardstick's in the same round, on as many threads. 
 program or a lower clock, slows both; what slows a model or its engine does not slow the yardstick.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from unetkit.errors import UsageError, VerificationError
 from unetkit.runtime.host import HostInfo
 
 TOLERANCE = 0.1
+_SLOWER = "slower"
 _SEEDS = 0, 1  # the two runs are resampled apart
 
 
@@ -65,14 +66,41 @@ class Comparison:
     changes: tuple[Change, ...]
     new: tuple[str, ...]
 
+    @property
+    def slower(self) -> tuple[Change, ...]:
+        """What became slower."""
+        return tuple(change for change in self.changes if change.verdict == _SLOWER)
+
+    def confirmed(self, look_again: Callable[[], "Comparison"]) -> "Comparison":
+        """What still is slower in a second run, where anything was.
+
+        A neighbour on the same processor may slow a network and hardly the yardstick, for seconds; a model that became
+        slower is so every time.
+
+        Args:
+            look_again: measures the same once more and compares it with the same baseline; not called where nothing
+                was slower.
+
+        Returns:
+            The same but for what was slower: each such stage is as the kinder of the two runs had it.
+        """
+        if not self.slower:
+            return self
+        again = {(change.name, change.stage): change for change in look_again().changes}
+
+        def kinder(change: Change) -> Change:
+            other = again.get((change.name, change.stage), change)
+            return other if change.verdict == _SLOWER and other.low < change.low else change
+
+        return replace(self, changes=tuple(map(kinder, self.changes)))
+
     def require_not_slower(self) -> None:
         """End a check in which something became slower.
 
         Raises:
             VerificationError: it did.
         """
-        slower = [change for change in self.changes if change.verdict == "slower"]
-        if slower:
+        if slower := self.slower:
             told = ", ".join(
                 f"{each.name} {each.stage} {each.ratio:.2f} times ({each.low:.2f} to {each.high:.2f})"
                 for each in slower
@@ -185,5 +213,5 @@ def _relative(samples_ns: Sequence[int], pace_ns: NDArray[np.float64] | None) ->
 
 def _verdict(low: float, high: float, tolerance: float) -> str:
     if low > 1 + tolerance:
-        return "slower"
+        return _SLOWER
     return "faster" if high < 1 / (1 + tolerance) else "no difference shown"

@@ -1,13 +1,17 @@
 """`unetkit bench`."""
 
+import functools
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from unetkit.commands.bench_peers import WORD, bench_peers
 from unetkit.commands.options import Device, DeviceName, EngineName, complete_model
+
+if TYPE_CHECKING:
+    from unetkit.benchmarks.report import BenchReport
 
 
 class BenchEngineName(StrEnum):
@@ -83,7 +87,14 @@ def bench(
     from unetkit.benchmarks.report import read_report
     from unetkit.data.catalog import open_dataset
     from unetkit.runtime.model_choice import bench_paths
-    from unetkit.terminal.bench import show_bench, show_comparison, show_merged, show_throughput, write_bench
+    from unetkit.terminal.bench import (
+        show_bench,
+        show_comparison,
+        show_merged,
+        show_slower_once,
+        show_throughput,
+        write_bench,
+    )
     from unetkit.terminal.progress import steps
 
     if merge:
@@ -108,28 +119,34 @@ def bench(
     together = () if sources is None else numbers(sources, "--sources")
     counts, batches = thread_counts(threads), numbers(batch, "--batch")
     dataset = None if data is None else open_dataset(data)
-    with steps() as tell:
-        report = run_bench(
-            paths,
-            frames=bench_frames(frames),
-            rounds=1000 if duration is None else None,
-            seconds=duration or 10.0,
-            engine=engine.value,
-            device=device.value,
-            threads=counts,
-            batches=batches,
-            cold=cold,
-            limits=limits,
-            dataset=dataset,
-            split=split,
-            tell=tell,
-        )
+    given = bench_frames(frames)
+
+    def measured(**more: Any) -> "BenchReport":
+        with steps() as tell:
+            return run_bench(
+                paths,
+                frames=given,
+                rounds=1000 if duration is None else None,
+                seconds=duration or 10.0,
+                engine=engine.value,
+                device=device.value,
+                threads=counts,
+                batches=batches,
+                tell=tell,
+                **more,
+            )
+
+    report = measured(cold=cold, limits=limits, dataset=dataset, split=split)
     show_bench(report)
     write_bench(report, json_file=json_file, csv_file=csv_file, markdown_file=markdown_file, html_file=html_file)
     if together and not report.interrupted:
         show_throughput(paths, together, frames=frames, seconds=duration or 10.0, device=device.value)
     if baseline is not None:
-        comparison = compare_reports(report, baseline, baseline=str(compare), tolerance=tolerance / 100)
+        held = functools.partial(compare_reports, base=baseline, baseline=str(compare), tolerance=tolerance / 100)
+        comparison = held(report)
+        if comparison.slower and not report.interrupted:
+            show_slower_once(comparison)
+            comparison = comparison.confirmed(lambda: held(measured()))
         show_comparison(comparison)
         comparison.require_not_slower()
     if report.interrupted:

@@ -73,6 +73,12 @@ def show_comparison(comparison: "Comparison") -> None:
         console.results.print(f"{name} is not in {comparison.baseline}")
 
 
+def show_slower_once(comparison: "Comparison") -> None:
+    """A notice that what seems slower is measured once more, before anybody is told that it is."""
+    told = ", ".join(f"{change.name} {change.stage} {change.ratio:.2f} times" for change in comparison.slower)
+    console.notices.print(f"slower than in {comparison.baseline} at first sight ({told}); measuring once more")
+
+
 def show_throughput(
     paths: Sequence[Path], counts: Sequence[int], *, frames: str | None, seconds: float, device: "Device"
 ) -> None:

@@ -95,6 +95,23 @@ def test_what_is_within_the_tolerance_or_not_certain_is_no_difference(tmp_path: 
     assert verdicts(compare(wild, base, baseline="base.json", tolerance=0.05)) == {"no difference shown"}
 
 
+def test_what_was_slower_once_and_not_again_passes(tmp_path: Path, base: BenchReport) -> None:
+    disturbed = timed(tmp_path, times(5, noise(3), 1.5), times(1, noise(4)))  # the yardstick was spared
+    calm = timed(tmp_path, times(5, noise(5)), times(1, noise(6)))
+    first = compare(disturbed, base, baseline="base.json")
+    assert {change.stage for change in first.slower} == {"infer", "end_to_end"}
+    second = first.confirmed(lambda: compare(calm, base, baseline="base.json"))
+    assert verdicts(second) == {"no difference shown"}
+    second.require_not_slower()
+    assert first.confirmed(lambda: first).slower == first.slower  # a model that became slower is so every time
+
+
+def test_nothing_is_measured_again_where_nothing_was_slower(tmp_path: Path, base: BenchReport) -> None:
+    now = timed(tmp_path, times(5, noise(3)), times(1, noise(4)))
+    comparison = compare(now, base, baseline="base.json")
+    assert comparison.confirmed(lambda: pytest.fail("measured again")) is comparison
+
+
 def test_without_a_yardstick_for_the_device_the_pace_is_not_taken_out(tmp_path: Path, base: BenchReport) -> None:
     def on_gpu(report: BenchReport) -> BenchReport:
         return replace(report, artifacts=tuple(replace(item, device="CUDA") for item in report.artifacts))

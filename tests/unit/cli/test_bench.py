@@ -40,6 +40,7 @@ def test_a_model_that_was_a_hundred_times_faster_before_ends_with_five_and_one_t
         outcome = unetkit("bench", model, *SHORT, "--threads", 1, "--compare", before)
         assert outcome.code == code, outcome.err
         assert ("slower" if code else "faster") in outcome.out
+        assert ("measuring once more" in outcome.err) == bool(code)  # nobody is told so after one look
         if code:
             assert "slower than in" in outcome.err.splitlines()[-1]
 
