@@ -1,5 +1,6 @@
 """A benchmark's report as text."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from unetkit.benchmarks.report import ArtifactTimes, BenchReport
 from unetkit.runtime.host import HostInfo
 
 _ABREAST = 5  # columns of figures
+_FEW = 3
 _NAME_WIDTH = 17  # characters, at least: stages and the exporter's files do not fold
 _ENDINGS = {"rounds": "", "seconds": ", time was up", "interrupted": ", interrupted"}
 
@@ -40,13 +42,19 @@ def render(report: BenchReport) -> RenderableType:
 
 def header(report: BenchReport) -> tuple[str, str]:
     """What the figures were taken on, and over what."""
-    sizes = ", ".join(f"{width}x{height}" for height, width in report.frame_sizes_hw)
+    sizes = _sizes(report.frame_sizes_hw)
     turns = "interleaved, " if len(report.artifacts) > 1 else ""
     warmed = max((artifact.warmup.rounds for artifact in report.artifacts if artifact.warmup), default=0)
     return host_line(report.host), (
         f"{report.rounds} frames an artifact ({turns}after {warmed} to warm up{_ENDINGS[report.ended]}) of "
         f"{report.frames}, {report.frame_count} frames, {sizes}"
     )
+
+
+def _sizes(sizes_hw: Sequence[tuple[int, int]]) -> str:
+    """All of a few; of many, as a folder of pictures has them, the ends."""
+    told = [f"{width}x{height}" for height, width in sorted(sizes_hw, key=math.prod)]
+    return ", ".join(told) if len(told) <= _FEW else f"{len(told)} sizes from {told[0]} to {told[-1]}"
 
 
 def host_line(host: HostInfo) -> str:

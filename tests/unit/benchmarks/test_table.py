@@ -52,6 +52,20 @@ def test_the_header_says_the_machine_and_what_ran(tmp_path: Path) -> None:
     assert lines[2] == "model.onnx: onnx on CPU, int8, 2 threads, input 6x4, 0.00 MB, sha256 ba7816bf8f01"
 
 
+@pytest.mark.parametrize(
+    ("sizes_hw", "told"),
+    [
+        (((480, 640), (8, 12)), "12x8, 640x480"),
+        (((10, 20), (30, 40), (5, 6), (25, 24)), "4 sizes from 6x5 to 40x30"),
+    ],
+)
+def test_the_sizes_of_a_folder_s_many_pictures_are_told_by_their_ends(
+    tmp_path: Path, sizes_hw: tuple[tuple[int, int], ...], told: str
+) -> None:
+    report = replace(measured(tmp_path, 8.0), frame_sizes_hw=sizes_hw)
+    assert text_of(report, width=200).splitlines()[1].endswith(f", {told}")
+
+
 def test_each_stage_has_a_row_in_milliseconds_and_one_artifact_has_no_ratios(tmp_path: Path) -> None:
     text = text_of(measured(tmp_path, 8.25))
     assert ["model.onnx"] in rows(text)
