@@ -16,6 +16,7 @@ from unetkit.benchmarks.bench import COMPARED
 from unetkit.benchmarks.naming import names_of
 from unetkit.benchmarks.ratio import interval, resampled_medians
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport
+from unetkit.benchmarks.yardstick import YARDSTICK_VERSION
 from unetkit.errors import UsageError, VerificationError
 from unetkit.runtime.host import HostInfo
 
@@ -128,7 +129,7 @@ def compare(now: BenchReport, base: BenchReport, *, baseline: str, tolerance: fl
     Raises:
         UsageError: the reports are of other machines or other frames, or have no artifact in common.
     """
-    _require_comparable(now, base, baseline)
+    require_comparable(base, baseline=baseline, host=now.host, frame_sizes_hw=now.frame_sizes_hw)
     before = {_key(artifact): artifact for artifact in base.artifacts}
     names = names_of(now.artifacts)
     pairs = [(name, artifact, before.get(_key(artifact))) for name, artifact in zip(names, now.artifacts, strict=True)]
@@ -154,12 +155,25 @@ def _key(artifact: ArtifactTimes) -> tuple[object, ...]:
     return Path(artifact.path).name, artifact.engine, artifact.device, artifact.threads, artifact.batch
 
 
-def _require_comparable(now: BenchReport, base: BenchReport, baseline: str) -> None:
-    if _machine(now.host) != _machine(base.host):
+def require_comparable(
+    base: BenchReport, *, baseline: str, host: HostInfo, frame_sizes_hw: Sequence[tuple[int, int]]
+) -> None:
+    """Whether a run on this machine and these frames can be held against an earlier report.
+
+    Args:
+        base: the earlier report.
+        baseline: what to call it.
+        host: of the run.
+        frame_sizes_hw: of its frames.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if _machine(host) != _machine(base.host):
         raise UsageError(
-            f"{baseline} is from another machine ({_told(base.host)}; this is {_told(now.host)}); make a baseline here"
+            f"{baseline} is from another machine ({_told(base.host)}; this is {_told(host)}); make a baseline here"
         )
-    if now.frame_sizes_hw != base.frame_sizes_hw or now.yardstick_version != base.yardstick_version:
+    if tuple(frame_sizes_hw) != base.frame_sizes_hw or base.yardstick_version != YARDSTICK_VERSION:
         raise UsageError(f"{baseline} was taken on other frames or with another yardstick; make it again")
 
 

@@ -82,10 +82,12 @@ def bench(
     """Measure latency on this device. Stage by stage; several models take turns in one run, with ratios."""
     from unetkit.benchmarks.bench import bench as run_bench
     from unetkit.benchmarks.comparison import compare as compare_reports
+    from unetkit.benchmarks.comparison import require_comparable
     from unetkit.benchmarks.frames import bench_frames
     from unetkit.benchmarks.openings import numbers, thread_counts
     from unetkit.benchmarks.report import read_report
     from unetkit.data.catalog import open_dataset
+    from unetkit.runtime.host import HostInfo
     from unetkit.runtime.model_choice import bench_paths
     from unetkit.terminal.bench import (
         show_bench,
@@ -120,6 +122,8 @@ def bench(
     counts, batches = thread_counts(threads), numbers(batch, "--batch")
     dataset = None if data is None else open_dataset(data)
     given = bench_frames(frames)
+    if baseline is not None:
+        require_comparable(baseline, baseline=str(compare), host=HostInfo.here(), frame_sizes_hw=given.sizes_hw)
 
     def measured(**more: Any) -> "BenchReport":
         with steps() as tell:

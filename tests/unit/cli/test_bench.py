@@ -45,6 +45,16 @@ def test_a_model_that_was_a_hundred_times_faster_before_ends_with_five_and_one_t
             assert "slower than in" in outcome.err.splitlines()[-1]
 
 
+def test_a_baseline_of_another_machine_is_refused_before_anything_is_measured(
+    unetkit: Unetkit, model: Path, measured: Path
+) -> None:
+    report = json.loads(measured.read_text())
+    measured.write_text(json.dumps(report | {"host": report["host"] | {"cpu": "Cortex-A76"}}))
+    outcome = unetkit("bench", model, *SHORT, "--compare", measured)
+    assert (outcome.code, outcome.out, len(outcome.lines)) == (2, "", 1)
+    assert "is from another machine (Cortex-A76" in outcome.err
+
+
 def test_reports_are_merged_into_one_table_and_nothing_is_measured(unetkit: Unetkit, measured: Path) -> None:
     outcome = unetkit("bench", "--merge", measured, measured, "--markdown", measured.with_name("all.md"))
     assert (outcome.code, outcome.err) == (0, "")
