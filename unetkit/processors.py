@@ -48,7 +48,7 @@ def usable_cores(root: Path = Path("/")) -> int:
 
 def _quotas(root: Path) -> Iterator[float]:
     """Of the process's own control groups and of all above them that can be seen (cgroups(7), in both versions)."""
-    for folder in _control_groups(root):
+    for folder in control_groups(root):
         quota, period = _bandwidth(folder)
         if quota > 0 and period > 0:
             yield quota / period
@@ -63,7 +63,7 @@ def _bandwidth(folder: Path) -> tuple[int, int]:
     return (whole[0], whole[1]) if len(whole) == 2 else (0, 0)
 
 
-def _control_groups(root: Path) -> Iterator[Path]:
+def control_groups(root: Path) -> Iterator[Path]:
     """Folders of the groups that hold this process, each with those above it, as far up as they are mounted."""
     groups = dict(_memberships(_read(root / "proc/self/cgroup")))
     mounts = tuple(_mounts(_read(root / "proc/self/mountinfo"))) or (("", "/", "/sys/fs/cgroup"),)

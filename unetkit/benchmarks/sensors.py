@@ -2,10 +2,14 @@
 
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from unetkit.processors import control_groups
+
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+_HELD_PER_MS = {"throttled_usec": 1e3, "throttled_time": 1e6}
 _PI_HELD_NOW = 0b1111  # of get_throttled: under-voltage, frequency capped, throttled, soft temperature limit
 
 
@@ -54,12 +58,17 @@ def read_sensors(root: Path = Path("/")) -> Reading:
 
 
 def _quota_held_ms(root: Path) -> float | None:
-    for file, key, per_ms in (("cpu.stat", "throttled_usec", 1e3), ("cpu/cpu.stat", "throttled_time", 1e6)):
-        for line in _text(root / "sys/fs/cgroup" / file).splitlines():
-            name, _, value = line.partition(" ")
-            if name == key and value.isdecimal():
-                return int(value) / per_ms
-    return None
+    """Of all control groups that hold this process: a quota may be that of a group above its own."""
+    held = [ms for folder in control_groups(root) for ms in _held_ms(_text(folder / "cpu.stat"))]
+    return sum(held) if held else None
+
+
+def _held_ms(account: str) -> Iterator[float]:
+    """Of one control group (kernel: cgroup-v2.rst; sched-bwc.rst for version 1)."""
+    for line in account.splitlines():
+        name, _, value = line.partition(" ")
+        if name in _HELD_PER_MS and value.isdecimal():
+            yield int(value) / _HELD_PER_MS[name]
 
 
 def _accounts(root: Path) -> tuple[float | None, float | None]:

@@ -79,17 +79,26 @@ def test_a_raspberry_pi_tells_whether_it_is_held_back_at_the_moment(
     )  # the last reading is taken twice
 
 
+V2 = ("usage_usec 5\nthrottled_usec 1000", "usage_usec 9\nthrottled_usec 251000")
+V1 = ("nr_throttled 1\nthrottled_time 1000000", "nr_throttled 3\nthrottled_time 251000000")
+V1_MOUNT = "30 20 0:26 / /sys/fs/cgroup/cpu rw shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
+
+
 @pytest.mark.parametrize(
-    ("file", "before", "after"),
+    ("group", "mounts", "file", "stats"),
     [
-        ("cpu.stat", "usage_usec 5\nthrottled_usec 1000", "usage_usec 9\nthrottled_usec 251000"),
-        ("cpu/cpu.stat", "nr_throttled 1\nthrottled_time 1000000", "nr_throttled 3\nthrottled_time 251000000"),
+        ("0::/", "", "cpu.stat", V2),
+        ("0::/system.slice/bench.service", "", "system.slice/bench.service/cpu.stat", V2),
+        ("0::/system.slice/bench.service", "", "system.slice/cpu.stat", V2),  # of the group above
+        ("4:cpu,cpuacct:/", V1_MOUNT, "cpu/cpu.stat", V1),
+        ("4:cpu,cpuacct:/half", V1_MOUNT, "cpu/half/cpu.stat", V1),
     ],
 )
-def test_a_container_s_quota_that_held_the_run_back_is_noted(
-    tmp_path: Path, file: str, before: str, after: str
+def test_a_quota_that_held_the_run_back_is_noted_whichever_group_it_is_of(
+    tmp_path: Path, group: str, mounts: str, file: str, stats: tuple[str, str]
 ) -> None:
-    conditions = seen(tmp_path, {f"sys/fs/cgroup/{file}": before}, {f"sys/fs/cgroup/{file}": after})
+    write(tmp_path, {"proc/self/cgroup": group, "proc/self/mountinfo": mounts})
+    conditions = seen(tmp_path, *({f"sys/fs/cgroup/{file}": stat} for stat in stats))
     assert conditions.quota_held_ms == 250
     assert conditions.notes == ("the container's CPU quota held it back for 250 ms",)
 
