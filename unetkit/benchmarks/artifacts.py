@@ -1,6 +1,6 @@
 """Which model files a list of files and folders means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from unetkit.contract.artifact import read_format
@@ -9,12 +9,14 @@ from unetkit.runtime.backends.backend import Engine
 from unetkit.runtime.backends.opening import ENGINES_OF
 
 _SUFFIXES = frozenset({".onnx", ".tflite"})
+_SUFFIXES_FOR: Mapping[Engine, frozenset[str]] = {"openvino": frozenset({".onnx", ".xml"})}
 
 
 def artifacts_in(paths: Sequence[Path], engine: Engine = "auto") -> tuple[Path, ...]:
     """Files as they are; in a folder's place the exported models in it that the engine runs.
 
-    Of a folder, `model.onnx` comes before `model.int8.onnx`: ratios are to the unquantised one.
+    Of a folder, `model.onnx` comes before `model.int8.onnx`: ratios are to the unquantised one. For OpenVINO its own `.xml`
+    files are taken and not the TFLite ones, of which it does not open all.
 
     Raises:
         UsageError: no path, or a folder that cannot be read or has no such model.
@@ -32,12 +34,13 @@ def _is_folder(path: Path) -> bool:
 
 def _models_in(folder: Path, engine: Engine) -> tuple[Path, ...]:
     try:
-        files = [file for file in folder.iterdir() if file.suffix in _SUFFIXES and not file.name.startswith(".")]
+        wanted = _SUFFIXES_FOR.get(engine, _SUFFIXES)
+        files = [file for file in folder.iterdir() if file.suffix in wanted and not file.name.startswith(".")]
     except OSError as error:
         raise UsageError(f"cannot read folder {folder}: {error.strerror}; name the model files") from error
     files.sort(key=lambda file: (len(file.suffixes), file.name))
     models = tuple(file for file in files if engine == "auto" or engine in ENGINES_OF[read_format(file)])
     if not models:
-        wanted = "model" if engine == "auto" else f"model for engine {engine}"
-        raise UsageError(f"no exported {wanted} in {folder}; make one with `unetkit export`, or name a file")
+        what = "model" if engine == "auto" else f"model for engine {engine}"
+        raise UsageError(f"no exported {what} in {folder}; make one with `unetkit export`, or name a file")
     return models

@@ -144,7 +144,9 @@ def bench(
     show_bench(report)
     write_bench(report, json_file=json_file, csv_file=csv_file, markdown_file=markdown_file, html_file=html_file)
     if together and not report.interrupted:
-        show_throughput(paths, together, frames=frames, seconds=duration or 10.0, device=device.value)
+        show_throughput(
+            paths, together, frames=frames, seconds=duration or 10.0, engine=named.value, device=device.value
+        )
     if baseline is not None:
         held = functools.partial(compare_reports, base=baseline, baseline=str(compare), tolerance=tolerance / 100)
         comparison = held(report)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from unetkit.benchmarks.bench import BenchReport
     from unetkit.benchmarks.comparison import Comparison
     from unetkit.benchmarks.peers.race import PeersReport
-    from unetkit.runtime.backends.backend import Device
+    from unetkit.runtime.backends.backend import Device, Engine
 
 
 def show_bench(report: "BenchReport") -> None:
@@ -80,7 +80,13 @@ def show_slower_once(comparison: "Comparison") -> None:
 
 
 def show_throughput(
-    paths: Sequence[Path], counts: Sequence[int], *, frames: str | None, seconds: float, device: "Device"
+    paths: Sequence[Path],
+    counts: Sequence[int],
+    *,
+    frames: str | None,
+    seconds: float,
+    engine: "Engine",
+    device: "Device",
 ) -> None:
     """Measure and print frames a second of several sources at once, an artifact after the other."""
     from unetkit.benchmarks.artifacts import artifacts_in
@@ -89,8 +95,8 @@ def show_throughput(
 
     given = bench_frames(frames)
     table = console.table("model", "sources", "frames/s", "turns", "p50 ms", "p99 ms")
-    for path in artifacts_in(paths):
-        for found in throughput(path, counts, frames=given, seconds=seconds, device=device):
+    for path in artifacts_in(paths, engine):
+        for found in throughput(path, counts, frames=given, seconds=seconds, engine=engine, device=device):
             turns = f"{found.lowest:.1f} to {found.highest:.1f}"
             times = (f"{value:.2f}" for value in (found.end_to_end.p50_ms, found.end_to_end.p99_ms))
             table.add_row(path.name, str(found.sources), f"{found.frames_per_s:.1f}", turns, *times)

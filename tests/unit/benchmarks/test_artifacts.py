@@ -17,6 +17,8 @@ def export(tmp_path: Path) -> Path:
         (folder / name).write_bytes(ONNX)
     for name in ("model.tflite", "model.int8.tflite"):
         (folder / name).write_bytes(TFLITE)
+    (folder / "model.int8.xml").write_text('<?xml version="1.0"?>\n<net name="model" version="11"></net>')
+    (folder / "model.int8.bin").write_bytes(b"")
     (folder / "report.json").write_text("{}")
     (folder / ".model-1a2b.onnx").write_bytes(b"")  # left by an export that was killed
     return folder
@@ -28,6 +30,7 @@ def export(tmp_path: Path) -> Path:
         ("auto", ["model.onnx", "model.tflite", "model.fp16.onnx", "model.int8.onnx", "model.int8.tflite"]),
         ("onnx", ["model.onnx", "model.fp16.onnx", "model.int8.onnx"]),
         ("tflite", ["model.tflite", "model.int8.tflite"]),
+        ("openvino", ["model.onnx", "model.fp16.onnx", "model.int8.onnx", "model.int8.xml"]),
     ],
 )
 def test_a_folder_means_its_models_that_the_engine_runs_the_unquantised_first(
