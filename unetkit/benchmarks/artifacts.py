@@ -15,8 +15,8 @@ _SUFFIXES_FOR: Mapping[Engine, frozenset[str]] = {"openvino": frozenset({".onnx"
 def artifacts_in(paths: Sequence[Path], engine: Engine = "auto") -> tuple[Path, ...]:
     """Files as they are; in a folder's place the exported models in it that the engine runs.
 
-    Of a folder, `model.onnx` comes before `model.int8.onnx`: ratios are to the unquantised one. For OpenVINO its own `.xml`
-    files are taken and not the TFLite ones, of which it does not open all.
+    Of a folder, `model.onnx` comes before `model.int8.onnx`: ratios are to the unquantised one. For OpenVINO its own
+    `.xml` files are taken and not the TFLite ones, of which it does not open all.
 
     Raises:
         UsageError: no path, or a folder that cannot be read or has no such model.
