@@ -30,7 +30,7 @@ from unetkit.benchmarks.report import ArtifactTimes, BenchReport, Usage, Warmup
 from unetkit.benchmarks.steadiness import WINDOW, is_steady
 from unetkit.benchmarks.turns import LaneTimes, Rounds, take_turns
 from unetkit.benchmarks.yardstick import Yardstick
-from unetkit.contract.artifact import sha256_of
+from unetkit.contract.artifact import sha256_of, size_bytes_of
 from unetkit.data.dataset import Dataset
 from unetkit.errors import UsageError
 from unetkit.processors import usable_cores
@@ -215,7 +215,7 @@ def _times(lane: ArtifactLane, times: LaneTimes, warmup: Warmup, energy: EnergyC
     return ArtifactTimes(
         path=str(segmenter.path),
         sha256=sha256_of(segmenter.path),
-        size_bytes=segmenter.path.stat().st_size,
+        size_bytes=size_bytes_of(segmenter.path),
         engine=backend.engine,
         device=backend.device,
         precision=backend.precision,
