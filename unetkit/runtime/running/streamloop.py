@@ -13,18 +13,16 @@ While a live source has no picture the sink gets the last one again, with a noti
 So it does while the user has paused: a file waits, and of a live source what comes meanwhile is thrown away.
 """
 
-import math
 import time
 from collections.abc import Callable
 
 from unetkit.contract.arrays import BgrFrame
-from unetkit.contract.artifact import sha256_of
 from unetkit.contract.postprocess import Mask
 from unetkit.errors import SourceError
-from unetkit.runtime.host import HostInfo
 from unetkit.runtime.latency import LatencyReport, StageClock
+from unetkit.runtime.running.account import Account
 from unetkit.runtime.running.controls import Controls, ControlState
-from unetkit.runtime.running.figures import LiveFigures, RecentFrames
+from unetkit.runtime.running.figures import LiveFigures
 from unetkit.runtime.running.keys import HELP
 from unetkit.runtime.running.maskmaking import MaskMaker
 from unetkit.runtime.running.stream import STOPPED, Ending, Stream
@@ -34,7 +32,6 @@ from unetkit.runtime.sources.frame import Frame
 
 STAGES = ("read", "preprocess", "infer", "postprocess", "overlay", "sink", "end_to_end", "age")
 TICK_S = 0.05  # between two looks at the sink while there is no frame
-_FIGURES_NS = 250_000_000  # between two looks at the figures: more often nobody could read them
 
 
 class StreamLoop:
@@ -47,7 +44,6 @@ class StreamLoop:
         clock: nanoseconds.
 
     Attributes:
-        frames: that went the whole way.
         ending: why it is over; None while it runs.
     """
 
@@ -62,21 +58,15 @@ class StreamLoop:
         self._on_result = stream.on_result
         self._painter = stream.painter if stream.sink.wants_drawn else None
         self._controls = stream.controls or Controls(segmenter.spec)
-        self._on_figures, self._snapshots = stream.on_figures, stream.snapshots
+        self._snapshots = stream.snapshots
         self._masks = stream.masks
         self._max_frames = max_frames
-        self._artifact_sha256 = sha256_of(segmenter.path)
         self._clock = StageClock(STAGES, clock, limit=ENOUGH)
         self._maker = MaskMaker(stream, segmenter, self._clock)
-        self._recent = RecentFrames()
-        self._figures: tuple[LiveFigures, ControlState, int] | None = None
-        self._waited_ns = self._idle_ns = self._sink_ns = self._standing_ns = self._paused_ns = 0
-        self._age_ns: int | None = None
-        self._dropped_before = self._dropped_paused = 0
-        self._start_ns = self._last_ns = 0
+        self._account = Account(stream, segmenter, self._controls, self._clock, self._maker)
+        self._waited_ns = self._idle_ns = self._sink_ns = self._standing_ns = 0
         self._drawn_of: tuple[Frame, Mask, ControlState] | None = None
         self._steps, self._taken = self._controls.state.steps, self._controls.state.snapshots
-        self.frames = 0
         self.ending: Ending | None = None
 
     def start(self, warmup: int) -> None:
@@ -131,14 +121,14 @@ class StreamLoop:
 
     def _pass_time(self, wait_s: float) -> bool:
         """Wait while paused; whether the source is over. A live one is read on: what comes next is the newest."""
-        self._recent.interrupt()
+        self._account.interrupt()
         if not self._source.live:
             time.sleep(wait_s)
         elif self._source.poll(wait_s):
             dropped = self._source.dropped
             if self._source.read() is None:
                 return True
-            self._dropped_paused += self._source.dropped - dropped
+            self._account.leave_out(dropped=self._source.dropped - dropped)
         return False
 
     def _go_on(self, frame: Frame | None) -> None:
@@ -160,7 +150,7 @@ class StreamLoop:
         if self._painter is None or self._drawn_of is None:
             return None
         frame, mask, drawn_as = self._drawn_of
-        if state is not drawn_as or (state.paused and self._figures_are_old()):
+        if state is not drawn_as or (state.paused and self._account.is_old):
             return self._paint(frame, mask, state)
         return None if notice is None else self._painter.with_notice(notice)
 
@@ -175,11 +165,10 @@ class StreamLoop:
             mask = self._maker.warm_up(first)
             if self._painter is not None:
                 self._painter.draw(first.bgr, mask, self._controls.state.look, lines=("warming up",))
-        self._dropped_before = self._source.dropped
-        self._start_ns = self._last_ns = self._clock.now_ns()
         if self._source.live and times:
+            self._account.begin()
             return self._read()
-        self._start_ns -= read_ns
+        self._account.begin(earlier_ns=read_ns)
         self._clock.record("read", read_ns)
         return first
 
@@ -205,18 +194,14 @@ class StreamLoop:
             goes_on = self._sink.show(frame, mask, drawn)
         shown_ns = clock.now_ns()
         if self._masks is not None and not self._standing_ns:
-            busy_ns = shown_ns - self._last_ns - self._idle_ns
+            busy_ns = shown_ns - self._account.last_ns - self._idle_ns
             self._masks.shown(shown_ns, busy_ns - (segmented_ns - start_ns))
-        self._last_ns = self._sink_ns = shown_ns
-        self._paused_ns += self._standing_ns  # of a pause that goes on to the end there is nothing to take off
+        self._sink_ns = shown_ns
+        self._account.leave_out(paused_ns=self._standing_ns)  # of a pause up to the end there is nothing to take off
         self._standing_ns = 0
-        self._recent.add(self._last_ns, latency_ns)
-        if self._source.live:
-            self._age_ns = self._last_ns - frame.captured_ns
-            clock.record("age", self._age_ns)
+        self._account.add(frame, shown_ns, latency_ns)
         if self._on_result is not None:
             self._on_result(frame, mask, clock.take_last_ms())
-        self.frames += 1
         return goes_on
 
     def _draw(self, frame: Frame, mask: Mask, state: ControlState) -> BgrFrame:
@@ -232,7 +217,7 @@ class StreamLoop:
         if state.snapshots != self._taken:
             self._taken = state.snapshots
             self._controls.say(self._snapshots.take(self._painter.still(frame.bgr, mask, state.look)))
-        figures = self._live_figures(state)
+        figures = self._account.live_figures(state)
         return self._painter.draw(
             frame.bgr,
             mask,
@@ -245,67 +230,11 @@ class StreamLoop:
     @property
     def figures(self) -> LiveFigures:
         """As they stand now."""
-        return self._figures_now(self._controls.state)
-
-    def _figures_are_old(self) -> bool:
-        return self._figures is None or self._clock.now_ns() - self._figures[2] >= _FIGURES_NS
-
-    def _live_figures(self, state: ControlState) -> LiveFigures:
-        """The figures, taken anew when they are old; the age is the last frame's, for this one is not shown yet."""
-        if self._figures is not None and self._figures[1] is state and not self._figures_are_old():
-            return self._figures[0]
-        figures = self._figures_now(state)
-        self._figures = figures, state, self._clock.now_ns()
-        if self._on_figures is not None:
-            self._on_figures(figures)
-        return figures
-
-    def _figures_now(self, state: ControlState) -> LiveFigures:
-        backend = self._segmenter.backend
-        return LiveFigures(
-            source=self._source.name,
-            engine=backend.engine,
-            device=backend.device,
-            precision=backend.precision,
-            frames=self.frames,
-            dropped=self._dropped if self._source.live else None,
-            fps=self._recent.fps,
-            p95_ms=self._recent.p95_ms,
-            infer_ms=self._maker.infer_ns / 1e6 if self._maker.infer_ns else None,
-            age_ms=None if self._age_ns is None else self._age_ns / 1e6,
-            paused=state.paused,
-            recording=state.recording,
-            notice=self._source.notice,
-            said=self._controls.said,
-            stages_ms=self._clock.recent_ms(),
-            gave_up=None if self._masks is None else self._masks.given_up,
-        )
+        return self._account.figures(self._controls.state)
 
     @property
-    def _dropped(self) -> int:
-        """Frames that were skipped though nobody had paused."""
-        return self._source.dropped - self._dropped_before - self._dropped_paused
+    def frames(self) -> int:
+        return self._account.frames
 
     def report(self) -> LatencyReport:
-        ending = self.ending or STOPPED
-        elapsed_ns = self._last_ns - self._start_ns - self._paused_ns
-        backend = self._segmenter.backend
-        return LatencyReport(
-            stages=self._clock.stats(),
-            frames=self.frames,
-            fps=self.frames / elapsed_ns * 1e9 if self.frames else math.nan,
-            dropped=self._dropped,
-            outages_s=self._source.outages_s,
-            source=self._source.name,
-            engine=backend.engine,
-            device=backend.device,
-            precision=backend.precision,
-            threads=backend.threads,
-            artifact=str(self._segmenter.path),
-            artifact_sha256=self._artifact_sha256,
-            host=HostInfo.here(),
-            ended=ending.reason,
-            interrupted=ending.interrupted,
-            lost=ending.lost,
-            gave_up=None if self._masks is None else self._masks.summary(),
-        )
+        return self._account.report(self.ending or STOPPED)
