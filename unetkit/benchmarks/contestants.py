@@ -31,11 +31,17 @@ class Contestant(Protocol):
 
 
 class Ours:
-    """What `unetkit video` does without `--out`: every frame decoded, segmented and drawn, in its threads."""
+    """What `unetkit video` does without `--out`: every frame decoded, segmented and drawn, in its threads.
 
-    def __init__(self, segmenter: Segmenter, clip: Path) -> None:
+    Args:
+        segmenter: opened.
+        clip: a video.
+        drawn: False stops at the labels of the frame's size, as `--json` does.
+    """
+
+    def __init__(self, segmenter: Segmenter, clip: Path, *, drawn: bool = True) -> None:
         self._segmenter, self._clip = segmenter, clip
-        self._painter = Painter(segmenter.spec)
+        self._painter = Painter(segmenter.spec) if drawn else None
         self._source: FrameSource | None = None
 
     def rewind(self) -> None:
@@ -51,7 +57,8 @@ class Ours:
             mask = self._segmenter.predict(frame.bgr, keep_scores=True)
         else:
             mask = self._segmenter.postprocess(answer.scores, answer.fitted.placement, keep_scores=True)
-        self._painter.draw(frame.bgr, mask)
+        if self._painter is not None:
+            self._painter.draw(frame.bgr, mask)
         return True
 
     def close(self) -> None:

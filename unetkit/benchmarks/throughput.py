@@ -27,12 +27,14 @@ from unetkit.benchmarks.showing import show, tell
 from unetkit.benchmarks.table import host_line
 from unetkit.errors import UsageError
 from unetkit.processors import usable_cores
+from unetkit.runtime.enginechoice.choice import choose_engine
 from unetkit.runtime.host import HostInfo
+from unetkit.runtime.model_choice import model_paths
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.script import one_line_errors
 
 _WARMUP = 3
-_BARE = {"tflite": bare.litert, "onnx": bare.onnxruntime}
+_BARE = {"tflite": bare.litert, "onnx": bare.onnxruntime, "openvino": bare.openvino}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +77,8 @@ class ThroughputReport:
         """A table in Markdown."""
         lines = [
             host_line(self.host),
-            f"{self.model} in {self.engine}, {self.precision}, {self.threads} threads; {self.rounds} rounds of "
-            f"{self.frames_a_round} frames of each clip, in turns",
+            f"{self.model} in {self.engine}, {self.precision}, unetkit's inference threads: {self.threads}; "
+            f"{self.rounds} rounds of {self.frames_a_round} frames of each clip, in turns",
             "",
             "| clip | way | frames/s | unetkit's frames/s over it | 95 % |",
             "| --- | --- | --- | --- | --- |",
@@ -110,7 +112,8 @@ def throughput(
         model: ONNX or TFLite file, or a built-in by name.
         selfie: MediaPipe's file, where it is to take part.
         checkpoint: what the model was exported from, for the tutorials' way.
-        threads: of inference, everybody's; None: every core.
+        threads: of inference, everybody's; None: unetkit chooses, as by `--engine auto`, and each of the others runs
+            with one and with every core.
         rounds: at least 1.
         frames: a round, of each clip's beginning.
         tell: told in words what comes next.
@@ -121,23 +124,29 @@ def throughput(
         SourceError: a clip does not open or is shorter than a round.
         UnetkitError: a model does not open.
     """
-    count = threads or usable_cores()
+    counts = (threads,) if threads else tuple(sorted({1, usable_cores()}))
     watch = Watch()
     with contextlib.ExitStack() as opened:
-        segmenter = opened.enter_context(Segmenter.open(model, device="cpu", threads=count))
+        segmenter = opened.enter_context(_opened(model, threads))
         engine = segmenter.backend.engine
         if not clips or engine not in _BARE:
             raise UsageError(
                 f"{len(clips)} clips, engine {engine}: expected at least one clip, and an ONNX or TFLite file"
             )
-        peers: dict[str, Peer] = {f"bare {engine} loop": _BARE[engine](_request(segmenter.path, count))}
-        if selfie is not None:
-            peers["MediaPipe selfie"] = SelfieSegmenter(selfie, count)
+        peers: dict[str, Peer] = {}
+        for count in counts:
+            on = "" if len(counts) == 1 else f", {count} thread{'s' * (count > 1)}"
+            peers[f"bare {engine} loop{on}"] = _BARE[engine](_request(segmenter.path, count))
+            if selfie is not None:
+                peers[f"MediaPipe selfie{on}"] = SelfieSegmenter(selfie, count)
         tutorial = None if checkpoint is None else TutorialPipeline(checkpoint)
         found = []
         for clip in clips:
             frame = FrameSet.read(str(clip), count=1).frames[0]
-            ways: dict[str, Contestant] = {"unetkit": Ours(segmenter, clip)}
+            ways: dict[str, Contestant] = {
+                "unetkit": Ours(segmenter, clip),
+                "unetkit, nothing drawn": Ours(segmenter, clip, drawn=False),
+            }
             ways |= {name: PeerLoop(peer, clip) for name, peer in peers.items()}
             ways["engine alone"] = EngineAlone(segmenter, frame)
             if tutorial is not None:
@@ -152,12 +161,19 @@ def throughput(
         model=model,
         engine=engine,
         precision=segmenter.backend.precision,
-        threads=count,
+        threads=segmenter.backend.threads or usable_cores(),
         rounds=rounds,
         frames_a_round=frames,
         clips=tuple(found),
         notes=watch.conditions().notes,
     )
+
+
+def _opened(model: str, threads: int | None) -> Segmenter:
+    if threads is not None:
+        return Segmenter.open(model, device="cpu", threads=threads)
+    choice = choose_engine(model_paths(model, device="cpu")[:1], device="cpu")
+    return Segmenter.open(choice.path, engine=choice.engine, device="cpu", threads=choice.threads)
 
 
 def _request(path: Path, threads: int) -> PeerRequest:
@@ -195,7 +211,7 @@ def main(
     model: Annotated[str, typer.Option(help="Model file, or a built-in by name.")] = "person",
     selfie: Annotated[Path | None, typer.Option(help="MediaPipe's selfie_segmentation.tflite.")] = None,
     checkpoint: Annotated[Path | None, typer.Option(help="Keras model, for the tutorials' way.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of inference; every core by default.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Everybody's; by default unetkit chooses.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds.")] = 21,
     frames: Annotated[int, typer.Option(min=1, help="Frames of a clip a round.")] = 40,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")] = None,

@@ -18,6 +18,7 @@ from unetkit.benchmarks.peers.bare import onnxruntime
 from unetkit.benchmarks.peers.peer import PeerRequest
 from unetkit.benchmarks.throughput import main, throughput
 from unetkit.errors import SourceError, UsageError
+from unetkit.runtime.enginechoice.choice import EngineChoice
 from unetkit.runtime.segmenter import Segmenter
 
 
@@ -58,13 +59,26 @@ def test_every_way_does_the_same_frames_and_unetkit_against_itself_is_one(tmp_pa
     model = write_onnx(tmp_path / "tiny.onnx")
     report = throughput([clip], str(model), threads=1, rounds=3, frames=6)
     (found,) = report.clips
-    assert list(found.fps) == ["unetkit", "bare onnx loop", "engine alone"]
+    assert list(found.fps) == ["unetkit", "unetkit, nothing drawn", "bare onnx loop", "engine alone"]
     assert found.frame_hw == (48, 64)
     own = found.ratios[0]
     assert (own.path, own.median, own.n) == ("unetkit", 1.0, 3)
     table = json.loads(json.dumps(report.to_dict(), allow_nan=False))
-    assert table["clips"][0]["ratios"][1]["path"] == "bare onnx loop"
-    assert sum(line.startswith("| clip.avi") for line in report.lines()) == 3
+    assert table["clips"][0]["ratios"][2]["path"] == "bare onnx loop"
+    assert sum(line.startswith("| clip.avi") for line in report.lines()) == 4
+
+
+def test_without_a_number_of_threads_unetkit_chooses_and_the_others_try_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = write_clip(tmp_path / "clip.avi", 8)
+    model = write_onnx(tmp_path / "tiny.onnx")
+    chosen = EngineChoice(path=model, engine="onnx", device="cpu", threads=1)
+    monkeypatch.setattr("unetkit.benchmarks.throughput.choose_engine", lambda paths, **_: chosen)
+    monkeypatch.setattr("unetkit.benchmarks.throughput.usable_cores", lambda: 2)
+    report = throughput([clip], str(model), rounds=1, frames=3)
+    assert report.threads == 1
+    assert {"bare onnx loop, 1 thread", "bare onnx loop, 2 threads"} <= report.clips[0].fps.keys()
 
 
 def test_ours_and_a_bare_loop_end_where_the_clip_ends(tmp_path: Path) -> None:
