@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from unetkit.contract.arrays import InputTensor, Scores
+from unetkit.contract.artifact import read_format
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import ArtifactError, DeviceError, MissingDependencyError
 from unetkit.processors import usable_cores
@@ -44,6 +45,8 @@ class OpenVinoBackend:
         core = openvino.Core()
         try:
             graph = core.read_model(path)
+            if read_format(path) == "onnx":
+                _simplify(graph)
             if any(item.element_type.get_type_name() == "i8" for item in graph.outputs):
                 raise ArtifactError(
                     f"{path} gives int8 scores, whose scale OpenVINO does not tell; use --engine tflite or the .xml"
@@ -68,12 +71,19 @@ class OpenVinoBackend:
             self._request.wait()
         except RuntimeError as error:
             raise DeviceError(f"OpenVINO stopped on the CPU: {reason_of(error)}; export the model again") from error
-        given = self._request.get_output_tensor().data
+        given = self._request.get_output_tensor(0).data
         scores: Scores = np.array(given[0], np.float32)  # a copy: OpenVINO writes its next answer over this one
         return scores
 
     def close(self) -> None:
         del self._request
+
+
+def _simplify(graph: Any) -> None:
+    """What OpenVINO's own converter does to an ONNX model; without it the layer that reads the bytes is not integer."""
+    from openvino._offline_transformations import apply_moc_transformations
+
+    apply_moc_transformations(graph, cf=False, smart_reshape=True)
 
 
 def cpu_hints(threads: int) -> dict[str, Any]:
