@@ -29,9 +29,12 @@ def pack(model: Any) -> None:
 
 
 def _share_equal_constants(model: Any) -> None:
+    """But for single numbers: OpenVINO computes a layer in float whose input's zero point is another tensor's, too."""
     first: dict[tuple[int, tuple[int, ...], bytes], str] = {}
     names: dict[str, str] = {}
     for item in model.graph.initializer:
+        if not item.dims:
+            continue
         names[item.name] = first.setdefault((item.data_type, tuple(item.dims), _content(item)), item.name)
     for node in model.graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
