@@ -1,9 +1,15 @@
 """What other tools read of an ONNX file: derived from the spec, written with it, and replaced with it."""
 
 import ast
+import importlib.util
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 
@@ -12,6 +18,17 @@ from unetkit.contract.artifact import check_intact, write_spec
 from unetkit.contract.interoperability import labels_text, onnx_properties
 from unetkit.contract.spec import ClassSpec, Fit, InputSpec
 
+# In a process of its own, which asks nobody on the network: Ultralytics brings PyTorch, and settings of its own.
+ULTRALYTICS = """
+import json, sys
+import numpy, torch
+from ultralytics.nn.autobackend import AutoBackend
+
+loaded = AutoBackend(sys.argv[1], device=torch.device("cpu"), verbose=False)
+(scores,) = loaded.backend.forward(torch.from_numpy(numpy.load(sys.argv[2])))
+told = {key: getattr(loaded, key) for key in ("names", "task", "stride", "imgsz", "batch", "channels")}
+print(json.dumps({**told, "scores": scores.tolist()}))
+"""
 QUOTED = ClassSpec(name='a "cat\'s" ear \\', bgr=(0, 0, 0))
 
 
@@ -97,3 +114,25 @@ def test_model_api_decodes_the_scores_once_openvino_has_turned_them_around(tmp_p
     tensor = random_tensor(4)
     assert opened.params.labels == ["ground", "cat", "dog"]
     assert (opened(tensor[0]).resultImage == expected_scores(tensor).argmax(-1)).mean() > 0.98  # bf16 may turn a tie
+
+
+def test_ultralytics_own_loader_opens_the_model_and_knows_its_classes(tmp_path: Path) -> None:
+    if importlib.util.find_spec("ultralytics") is None:
+        pytest.skip("ultralytics is not installed (AGPL: never a dependency of unetkit)")
+    path, tensor = write_onnx(tmp_path / "model.onnx"), random_tensor(4)
+    np.save(tmp_path / "frame.npy", tensor)
+    done = subprocess.run(
+        [sys.executable, "-c", ULTRALYTICS, str(path), str(tmp_path / "frame.npy")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "YOLO_CONFIG_DIR": str(tmp_path), "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0"},
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["names"] == {str(index): name for index, name in enumerate(SPEC.class_names)}
+    assert (found["task"], found["batch"], found["channels"]) == ("semantic", 1, 3)
+    assert found["imgsz"] == list(SPEC.input.hw)
+    assert all(side % found["stride"] == 0 for side in SPEC.input.hw)
+    # float32 sums of three products below 2
+    np.testing.assert_allclose(found["scores"], expected_scores(tensor)[None], atol=1e-5)
