@@ -14,6 +14,7 @@ Optimizer = Literal["sgd", "adam", "adamw"]
 Schedule = Literal["constant", "cosine"]
 HeadChoice = Literal["auto", "softmax", "sigmoid"]
 Qat = Literal["off", "per-channel", "per-tensor"]
+Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,8 @@ class TrainConfig:
         validation_fraction: share of the training pictures held out where the data set has no validation split.
         qat: fine-tune the checkpoint in `weights` rounded as int8, its weights with a scale for each output channel or
             one a layer; `unetkit train --qat` sets it, and what goes with it.
+        precision: what is computed in, as Keras names it; weights, losses and what is saved are float32 in any. `auto`:
+            the faster of those that the device has.
         seed: of split, initial weights, shuffling and augmentation.
         tensorboard: also write events for TensorBoard into the run folder.
         deterministic: the same weights, byte for byte, each time on the same machine; slower.
@@ -78,6 +81,7 @@ class TrainConfig:
     patience: int = 0
     validation_fraction: float = 0.1
     qat: Qat = "off"
+    precision: Precision = "auto"
     seed: int = 0
     deterministic: bool = False
     tensorboard: bool = False

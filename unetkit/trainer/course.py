@@ -61,7 +61,7 @@ class Course:
         self._feed = materials.feed(config)
         norms = state.kept_norms if state is not None else None
         self.loop = TrainingLoop(config, self._spec, self._feed, self._accelerator, self._replicas, norms=norms)
-        self._validator = Validator(self.loop.network, self.loop.loss, self._spec, self._cache, self._validated)
+        self._validator = self._validating(self.loop.network)
         if state is not None:
             self.loop.restore(state.values)
         self._state = state or TrainingState(spec=self._spec, kept_norms=self.loop.subject.kept_norms)
@@ -183,7 +183,9 @@ class Course:
         return self._replicas.agree(since) >= self._config.patience
 
     def _report(self, result: TrainResult) -> None:
-        self.loop.subject.take(Checkpoint.load(self._run.checkpoint))
+        answering = self.loop.subject.take(Checkpoint.load(self._run.checkpoint))
+        if answering is not self.loop.network:  # it was trained in another precision
+            self._validator = self._validating(answering)
         draw_curves(self._run.curves, self.history)
         draw_panel(self._run.panel, self._samples(), self._spec.classes)
         facts = RunFacts(
@@ -202,6 +204,9 @@ class Course:
         table["calibration_error"] = seen.reliability.calibration_error
         text = json.dumps(table | {"unetkit": VERSION}, indent=1, ensure_ascii=False, allow_nan=False)
         publish_text(self._run.report, text)
+
+    def _validating(self, network: Any) -> Validator:
+        return Validator(network, self.loop.loss, self._spec, self._cache, self._validated)
 
     def _samples(self) -> list[tuple[Any, Any, Any]]:
         """(frame, truth, prediction) of validation pictures spread over the split."""

@@ -6,7 +6,8 @@ Measured on edge at 128x128, batch 32, one thread: together they take a step to 
 - Batch norm as one kernel forward and one backward. Keras computes it from means and products, each of which walks
   through memory on its own.
 
-A GPU fuses both by itself, so there it trains the stock layers; and what is saved is always made of stock layers.
+They are for float32. A GPU fuses both by itself, so there it trains the stock layers; and what is saved is always made
+of stock layers.
 """
 
 from functools import cache

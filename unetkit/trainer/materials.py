@@ -93,7 +93,12 @@ def gather(
         meet(cluster, {"unetkit": VERSION, "data digest": dataset.digest()[:16], **wanted})
     _warn(quick_check(dataset, (*split.train, *split.validation)), dataset, events)
     accelerator, replicas = prepare(
-        config.seed, cluster=cluster, deterministic=config.deterministic, require_gpu=require_gpu
+        config.seed,
+        precision=config.precision,
+        dense=NETWORKS[config.network].dense and cluster is None,  # machines may differ in what they multiply
+        cluster=cluster,
+        deterministic=config.deterministic,
+        require_gpu=require_gpu,
     )
     teacher = open_teacher(config, spec, accelerator)
     names = (*split.train, *split.validation)

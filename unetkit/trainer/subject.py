@@ -32,8 +32,8 @@ class Subject(Protocol):
     def save(self, run: RunFolder) -> None:
         """Publish the network, as it is now, as the run's best."""
 
-    def take(self, checkpoint: Checkpoint) -> None:
-        """Be again what was saved."""
+    def take(self, checkpoint: Checkpoint) -> Any:
+        """Be again what was saved; gives the network that answers as its files will, in float32."""
 
 
 class FloatNetwork:
@@ -56,13 +56,13 @@ class FloatNetwork:
         replicas: Replicas,
         norms: Collection[str] | None,
     ) -> None:
-        self._config, self._spec = config, spec
+        self._config, self._spec, self._precision = config, spec, accelerator.precision
         with dtype_policy(accelerator.precision):
             network = build_network(config, spec, fixed=False)
             loaded = load_weights(network, config.weights, config.network) if norms is None else norms
             if replicas.count > 1:
                 network = synchronised(network)
-            elif accelerator.device == "CPU":
+            elif accelerator.device == "CPU" and accelerator.precision == "float32":
                 network = for_cpu(network)
         self.network = network
         self.parameters: int = network.count_params()
@@ -72,8 +72,9 @@ class FloatNetwork:
     def save(self, run: RunFolder) -> None:
         save_checkpoint(run, self._config, self._spec, self.network.get_weights())
 
-    def take(self, checkpoint: Checkpoint) -> None:
+    def take(self, checkpoint: Checkpoint) -> Any:
         self.network.set_weights(checkpoint.model.get_weights())
+        return self.network if self._precision == "float32" else checkpoint.model
 
 
 def open_subject(

@@ -8,7 +8,7 @@ from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
 from unetkit.data.dataset import Dataset
 from unetkit.data.record import DataRecord
-from unetkit.errors import UsageError
+from unetkit.errors import ArtifactError, UsageError
 from unetkit.runtime.host import HostInfo
 from unetkit.trainer.cluster import Cluster
 from unetkit.trainer.config import TrainConfig, config_toml, resolve_config
@@ -102,11 +102,13 @@ def resume(
     state = TrainingState.newest(run)
     config = resolve_config(run.config)
     accelerator, replicas = prepare(
-        config.seed, cluster=cluster, deterministic=config.deterministic, require_gpu=require_gpu
+        config.seed,
+        precision=_precision(run),
+        cluster=cluster,
+        deterministic=config.deterministic,
+        require_gpu=require_gpu,
     )
     replicas.require_divisible(config.batch)
-    if config.qat != "off":
-        accelerator = replace(accelerator, precision="float32")
     record = DataRecord.read(run.split)
     cache = record.open_cache(state.spec.input)
     teacher = open_teacher(config, state.spec, accelerator)
@@ -158,6 +160,16 @@ def require_empty(run: RunFolder) -> None:
         raise UsageError(f"{out} holds a training that was cut off; go on with --resume {out}, or choose another --out")
     if run.checkpoint.exists():
         raise UsageError(f"{out} already holds a run; choose another --out or remove it")
+
+
+def _precision(run: RunFolder) -> str:
+    """What a run was computed in so far, whatever this machine would choose."""
+    try:
+        return str(json.loads(run.environment.read_text(encoding="utf-8"))["accelerator"]["precision"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{run.environment} does not say what precision the training is in ({error}); train from the start"
+        ) from error
 
 
 def write_origin(

@@ -35,7 +35,8 @@ def test_both_ways_of_training_take_the_same_steps(tmp_path: Path) -> None:
     assert (speed.network, speed.size, speed.batch, speed.rounds, speed.steps) == ("edge-nano", 32, 4, 2, 3)
     median, low, high = speed.ratio
     assert 0 < low <= median <= high
-    assert min(speed.ours, speed.tutorial, speed.feed) > 0
+    assert min(speed.ours, speed.tutorial, speed.feed, *speed.processor_ratio) > 0
+    assert speed.precision == "float32"  # it has depthwise convolutions
     assert f"ratio {median:.2f}" in speed.line()
 
 

@@ -140,3 +140,11 @@ def test_the_weights_of_any_size_fit_the_fixed_size_in_the_same_order(edge: Any)
     # The same kernels on the same numbers; a fused kernel may sum in another order.
     np.testing.assert_allclose(anysize(frames), edge(frames), atol=1e-5)
     assert anysize(np.tile(frames, (1, 2, 1, 1))).shape == (1, 64, 32, 3)
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_a_network_is_called_dense_when_none_of_its_convolutions_is_depthwise(name: str) -> None:
+    network = NETWORKS[name]
+    model = network.build(64, 64, 3, "softmax" if network.scores == "probabilities" else None)
+    depthwise = [layer.name for layer in model.layers if type(layer).__name__ == "DepthwiseConv2D"]
+    assert network.dense == (not depthwise)

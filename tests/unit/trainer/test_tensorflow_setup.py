@@ -1,13 +1,15 @@
 """The policy by device, without any device."""
 
 import builtins
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from unetkit.errors import MissingDependencyError
 from unetkit.runtime.backends.tensorflow_import import import_tensorflow
-from unetkit.trainer.tensorflow_setup import Accelerator, choose_accelerator
+from unetkit.trainer.tensorflow_setup import Accelerator, choose_accelerator, cpu_features
 
 
 @pytest.mark.parametrize(
@@ -30,8 +32,43 @@ def test_a_gpu_that_says_nothing_of_itself_computes_in_float32() -> None:
     assert choose_accelerator(1, {}) == Accelerator(device="GPU", name="GPU", precision="float32", xla=True)
 
 
-def test_a_cpu_gets_neither_mixed_precision_nor_xla() -> None:
-    assert choose_accelerator(0, {}) == Accelerator(device="CPU", name="CPU", precision="float32", xla=False)
+@pytest.mark.parametrize(
+    ("features", "dense", "precision"),
+    [
+        ({"avx2", "fma"}, True, "float32"),  # emulated there, and slower
+        ({"avx512f", "avx512_vnni"}, True, "float32"),
+        ({"avx512f", "avx512_bf16"}, True, "mixed_bfloat16"),  # Zen 4, Cooper Lake
+        ({"amx_tile", "amx_bf16"}, True, "mixed_bfloat16"),  # Sapphire Rapids
+        ({"avx512f", "avx512_bf16"}, False, "float32"),  # TensorFlow's depthwise convolutions have no kernel for it
+        ((), True, "float32"),
+    ],
+)
+def test_a_cpu_that_multiplies_bfloat16_does_so_for_dense_convolutions_and_never_takes_xla(
+    features: Collection[str], dense: bool, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    expected = Accelerator(device="CPU", name="CPU", precision=precision, xla=False)
+    assert choose_accelerator(0, {}, dense=dense, features=features) == expected
+
+
+def test_without_onednn_a_cpu_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert choose_accelerator(0, {}, dense=True, features={"avx512_bf16"}).precision == "float32"
+
+
+@pytest.mark.parametrize(
+    ("text", "features"),
+    [
+        ("processor : 0\nflags\t\t: fpu avx512_bf16\n\nprocessor : 1\nflags : fpu\n", {"fpu", "avx512_bf16"}),
+        ("processor : 0\nBogoMIPS : 108.00\nFeatures : fp asimd bf16\n", set()),  # an ARM one
+        (None, set()),  # not Linux
+    ],
+)
+def test_a_processors_features_are_those_that_linux_tells(text: str | None, features: set[str], tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "proc").mkdir()
+        (tmp_path / "proc/cpuinfo").write_text(text, encoding="utf-8")
+    assert cpu_features(tmp_path) == features
 
 
 def test_without_tensorflow_the_install_line_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ class Network:
         scores: what the model gives; `probabilities` when the head's activation is its last layer.
         pretrained: `weights = "imagenet"` is possible, so the multiplier is of the decoder's filters alone.
         smallest: input size in pixels that it can be built for.
+        dense: its convolutions all mix all channels; none is depthwise. Such a network is the faster in bfloat16 also
+            on a CPU that multiplies it.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Network:
     scores: ScoreKind = "logits"
     pretrained: bool = False
     smallest: int = 1
+    dense: bool = False
 
     def build(
         self,
@@ -129,6 +132,7 @@ NETWORKS = {
             scale=1 / 255,
             zero_point=0,
             scores="probabilities",
+            dense=True,
         ),
     )
 }

@@ -1,6 +1,7 @@
 """The network of a quantisation-aware training: trained rounded, saved as the ordinary network with its ranges."""
 
 from pathlib import Path
+from typing import Any
 
 from unetkit.contract.artifact import write_spec
 from unetkit.contract.publish import published
@@ -50,7 +51,8 @@ class RoundedNetwork:
             write_spec(temporary, self._spec)
             self._twin.ranges().write(temporary)
 
-    def take(self, checkpoint: Checkpoint) -> None:
+    def take(self, checkpoint: Checkpoint) -> Any:
         if checkpoint.ranges is None:
             raise ArtifactError(f"checkpoint {checkpoint.path} holds no learned ranges; train again with --qat")
         self._twin.restore(checkpoint.model, checkpoint.ranges)
+        return self.network

@@ -26,8 +26,20 @@ _SETTINGS: dict[str, Any] = {
     "half_size": 0.0,
     "norm_frozen": 0.0,
     "patience": 0,
+    "precision": "float32",  # rounding to 8 bits is exact in no other
 }
-_FIXED = ("network", "width", "depth", "weights", "size", "head", "validation_fraction", "half_size", "norm_frozen")
+_FIXED = (
+    "network",
+    "width",
+    "depth",
+    "weights",
+    "size",
+    "head",
+    "validation_fraction",
+    "half_size",
+    "norm_frozen",
+    "precision",
+)
 
 
 def tune(
@@ -70,9 +82,10 @@ def tune(
     run = RunFolder(out or source.path.with_name(f"{source.path.name}-qat"))
     require_empty(run)
     events = events or TrainEvents()
-    accelerator, replicas = prepare(config.seed, deterministic=config.deterministic, require_gpu=require_gpu)
+    accelerator, replicas = prepare(
+        config.seed, precision=config.precision, deterministic=config.deterministic, require_gpu=require_gpu
+    )
     replicas.require_divisible(config.batch)
-    accelerator = replace(accelerator, precision="float32")  # rounding to 8 bits is exact in no other
     spec = read_spec(source.checkpoint)
     spec = replace(spec, provenance=spec.provenance | {"quantisation_aware": config.qat})
     record = DataRecord.read(source.split)
