@@ -5,7 +5,8 @@ copy       as many bytes copied as the stage must read and write at least: the m
 plain      the one OpenCV call that comes nearest to the stage: the arithmetic's
 tutorial   the same stage as tutorials write it
 
-Every lane runs the network between its stages, so that all find the caches as the real run does.
+Every lane begins with the frame just written, as a decoder leaves it, and runs the network between its stages, so that
+all find the caches as the real run does.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,20 @@ _LINE_FRAMES = 8  # between two changes of the heads-up line: a quarter of a sec
 STAGES = (*AROUND, "infer", "around")
 
 
+class Decoder:
+    """Writes a frame into memory of its own."""
+
+    def __init__(self) -> None:
+        self._frame: BgrFrame = np.empty((0, 0, 3), np.uint8)
+
+    def write(self, frame: BgrFrame) -> BgrFrame:
+        """uint8 (H, W, 3) -> the same, freshly written."""
+        if self._frame.shape != frame.shape:
+            self._frame = np.empty_like(frame)
+        np.copyto(self._frame, frame)
+        return self._frame
+
+
 class OurLane:
     """What `streamloop` does with a frame, the heads-up line included.
 
@@ -39,11 +54,12 @@ class OurLane:
         self._segmenter = segmenter
         self._scores = scores
         self._painter = Painter(segmenter.spec)
+        self._decoder = Decoder()
         self._number = 0
         self.shown_share = 0.0
 
     def process(self, frame: BgrFrame, clock: StageClock) -> None:
-        segmenter = self._segmenter
+        segmenter, frame = self._segmenter, self._decoder.write(frame)
         self._number += 1
         start_ns = clock.now_ns()
         tensor, placement = segmenter.preprocess(frame)
@@ -78,8 +94,10 @@ class OtherLane:
     def __init__(self, segmenter: Segmenter, scores: Scores | None = None) -> None:
         self.segmenter = segmenter
         self._scores = scores
+        self._decoder = Decoder()
 
     def process(self, frame: BgrFrame, clock: StageClock) -> None:
+        frame = self._decoder.write(frame)
         around_ns = _timed("preprocess", lambda: self.preprocess(frame), clock)
         tensor, placement = self.segmenter.preprocess(frame)
         scores = self.segmenter.infer(tensor)

@@ -19,6 +19,7 @@ Edges = Literal["auto", "plain", "guided"]
 
 _SMALLER = 4  # fits are made at a quarter of the model's size
 _CERTAIN = 0.1  # of a probability, at both ends
+_STEPS = 1 << 13  # to a probability of 1, as whole numbers: what the filter gives beyond 1 has room, up to 4
 _LARGEST_LOGIT = 30.0  # of which the probability is 1 in float32
 
 
@@ -34,7 +35,7 @@ class GuidedFilter:
 
     radius_px: int = 8
     epsilon: float = 1e-4
-    most_pixels: int = 1 << 17
+    most_pixels: int = 1 << 16
 
 
 TUNED = GuidedFilter()
@@ -95,7 +96,10 @@ class GuidedScores:
     def labels(self) -> Labels:
         """uint8 (H, W): the likeliest class, ties going to the lower one; of two the second above the threshold."""
         if self._second is not None:
-            return labels_on_frame(self._second[..., np.newaxis], self._frame_hw, self._threshold, self._buffers)
+            steps = self._buffers.empty(self._hw, np.int16)
+            cv2.addWeighted(self._second, _STEPS, self._second, 0, 0, dst=steps, dtype=cv2.CV_16S)
+            above = math.floor(self._threshold * _STEPS)
+            return labels_on_frame(steps[..., np.newaxis], self._frame_hw, above, self._buffers)
         channels = self._small.shape[2]
         likely = self._small.reshape(-1, channels).max(0) >= 1 / channels  # so is the likeliest anywhere
         planes = self._buffers.empty((*self._hw, channels), np.float32)
@@ -126,13 +130,15 @@ class GuidedScores:
         """The sum of the channels' probabilities, filtered: that of a sum is the sum of the filtered."""
         assert self._colors is not None
         plane = self._buffers.empty(self._hw, np.float32)
-        coefficients = self._guide.fit(self._small[..., channels].sum(2))
-        apply_fit(coefficients, self._colors, plane, self._buffers)
+        given = self._small[..., 0] if self._small.shape[2] == 1 else self._small[..., channels].sum(2)
+        apply_fit(self._guide.fit(given), self._colors, plane, self._buffers)
         return plane
 
 
 def _shrunk(scores: Scores, frame_hw: tuple[int, int]) -> Scores:
     height, width = (max(1, min(side // _SMALLER, most)) for side, most in zip(scores.shape[:2], frame_hw, strict=True))
+    if scores.shape[2] == 1:
+        return np.asarray(cv2.resize(scores, (width, height), interpolation=cv2.INTER_AREA))[..., np.newaxis]
     small = np.empty((height, width, scores.shape[2]), np.float32)
     for index, plane in enumerate(cv2.split(scores)):
         small[..., index] = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA)

@@ -39,15 +39,15 @@ def labels_on_frame(scores: Scores, hw: tuple[int, int], threshold: float | None
     """Enlarge the scores bilinearly; the largest wins, ties going to the lower class, or the threshold is applied.
 
     Args:
-        scores: float32 (h, w, C).
+        scores: float32 (h, w, C), or int16: half of the memory to go through.
         hw: of the frame.
-        threshold: of a binary head, whose label is 1 above it; None: the largest wins.
+        threshold: of a binary head, whose label is 1 above it, whole for int16; None: the largest wins.
         buffers: memory to work in; the labels lie in it, too.
 
     Returns:
         uint8 (H, W).
     """
-    planes = buffers.empty((scores.shape[2], *scores.shape[:2]), np.float32)
+    planes = buffers.empty((scores.shape[2], *scores.shape[:2]), scores.dtype)
     np.copyto(planes, scores.transpose(2, 0, 1))
     labels = buffers.empty(hw)
     small = labels if scores.shape[:2] == hw else buffers.empty(scores.shape[:2])
@@ -63,12 +63,12 @@ def labels_on_frame(scores: Scores, hw: tuple[int, int], threshold: float | None
 
 
 def _decide(planes: AnyArray, labels: Labels, threshold: float | None, buffers: Buffers, hw: tuple[int, ...]) -> None:
-    """Fill `labels`, which may be part of an array of size `hw`, from float32 (C, h, w) planes of any size."""
-    best = _enlarged(planes[0], buffers.plane(labels.shape, np.float32, of_hw=hw))
+    """Fill `labels`, which may be part of an array of size `hw`, from (C, h, w) planes of any size."""
+    best = _enlarged(planes[0], buffers.plane(labels.shape, planes.dtype, of_hw=hw))
     if threshold is not None:
         np.greater(best, threshold, out=labels.view(np.bool_))
         return
-    plane = buffers.plane(labels.shape, np.float32, of_hw=hw)
+    plane = buffers.plane(labels.shape, planes.dtype, of_hw=hw)
     np.greater(_enlarged(planes[1], plane), best, out=labels.view(np.bool_))
     wins = buffers.plane(labels.shape, np.uint8, of_hw=hw)
     for index in range(2, len(planes)):

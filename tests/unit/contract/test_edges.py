@@ -70,7 +70,7 @@ def test_outlines_are_nearer_to_the_frame_s(classes: int, head: Any, kind: Any, 
     assert (guided.labels != truth).mean() < 0.5 * (plain.labels != truth).mean()
 
 
-def test_a_large_frame_is_worked_on_at_a_third_of_its_size_and_comes_back_whole() -> None:
+def test_a_large_frame_is_worked_on_at_a_quarter_of_its_size_and_comes_back_whole() -> None:
     plain, guided, truth = _masks(_spec(2, head="sigmoid"), (720, 1080))
     assert guided.labels.shape == (720, 1080)
     assert (guided.labels != truth).mean() < 0.5 * (plain.labels != truth).mean()
@@ -121,6 +121,16 @@ def test_alpha_is_whole_inside_nothing_outside_and_half_where_the_mask_ends(clas
     assert np.abs(alpha.astype(int) + behind - 255).max() <= 2  # two roundings
     assert guided.soft.alpha([]).max() == 0
     assert guided.soft.alpha(range(classes)).min() == 255
+
+
+def test_labels_end_where_half_of_a_pixel_is_theirs() -> None:
+    _, guided, _ = _masks(_spec(2, head="sigmoid"), (720, 1080))
+    assert guided.soft is not None
+    alpha = guided.soft.alpha([1])
+    # Two ways to the same plane: steps of 1/8192 of a probability for labels, of 1/255 for alpha.
+    decided = np.abs(alpha.astype(int) - 128) > 2
+    np.testing.assert_array_equal(guided.labels[decided], (alpha > 127)[decided])
+    assert decided.mean() > 0.95
 
 
 def test_alpha_planes_are_the_caller_s_own() -> None:
