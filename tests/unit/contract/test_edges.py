@@ -127,10 +127,10 @@ def test_labels_end_where_half_of_a_pixel_is_theirs() -> None:
     _, guided, _ = _masks(_spec(2, head="sigmoid"), (720, 1080))
     assert guided.soft is not None
     alpha = guided.soft.alpha([1])
-    # Two ways to the same plane: steps of 1/8192 of a probability for labels, of 1/255 for alpha.
     decided = np.abs(alpha.astype(int) - 128) > 2
-    np.testing.assert_array_equal(guided.labels[decided], (alpha > 127)[decided])
     assert decided.mean() > 0.95
+    # Both come of one plane; alpha ends at 0 and 255 before it is enlarged, which moves a steep edge within its pixel.
+    assert (guided.labels[decided] != (alpha > 127)[decided]).mean() < 1e-3
 
 
 def test_alpha_planes_are_the_caller_s_own() -> None:
