@@ -241,7 +241,18 @@ def test_a_run_is_shown_and_ends_at_once_though_a_browser_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pictures: list[int] = []
-    monkeypatch.setattr("unetkit.runtime.running.live_run.open_source", lambda *_, **__: ListSource([50] * 40))
+    seen = threading.Event()
+
+    class SeenSource(ListSource):
+        """Does not end before a browser has seen something of it."""
+
+        def read(self) -> Frame | None:
+            frame = super().read()
+            if frame is None:
+                seen.wait(20)
+            return frame
+
+    monkeypatch.setattr("unetkit.runtime.running.live_run.open_source", lambda *_, **__: SeenSource([50] * 40))
 
     def browse(url: str) -> None:
         client = Client(port=int(url.rpartition(":")[2]))
@@ -252,7 +263,9 @@ def test_a_run_is_shown_and_ends_at_once_though_a_browser_waits(
             except OSError:
                 return
             number = int(reply.headers.get("x-picture", number))
-            pictures.append(number)
+            if reply.status == 200:
+                pictures.append(number)
+                seen.set()
 
     browsers: list[threading.Thread] = []
 
