@@ -90,12 +90,14 @@ def test_of_a_camera_the_newest_comes_and_its_number_tells_what_was_skipped() ->
     feed = ProcessFeed(Numbers, {"pace_s": 0.005})
     assert feed.wait(20)
     first = feed.take()
-    time.sleep(0.3)
-    second = feed.take()
-    feed.close()
     assert first is not None
-    assert second is not None
-    assert second.number >= first.number + 5
+    second, taken = first, 1
+    end_s = time.monotonic() + 30
+    while second.number < first.number + 5 and time.monotonic() < end_s:
+        time.sleep(0.3)  # some 60 frames; fewer where the machine is busy
+        second, taken = feed.take() or second, taken + 1
+    feed.close()
+    assert second.number - first.number > taken
     assert int(second.bgr[0, 0, 0]) == second.number % 256
     assert first.captured_ns < second.captured_ns < time.perf_counter_ns()
 

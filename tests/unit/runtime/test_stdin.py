@@ -135,11 +135,15 @@ def test_a_live_pipe_gives_the_newest_frame(pipe: tuple[int, int]) -> None:
     for grey in range(20):
         os.write(pipe[1], jpeg_of(10 * grey))
     source = open_stdin(live=True, descriptor=pipe[0])
-    time.sleep(0.3)
-    frame = source.read()
+    indices = [0]
+    while indices[-1] < 19:  # at the first look already, but where the machine is busy
+        time.sleep(0.3)
+        frame = source.read()
+        assert frame is not None
+        indices.append(frame.index)
     source.close()
-    assert frame is not None
-    assert (frame.index, source.dropped) == (19, 19)
+    assert source.dropped == 20 - len(indices[1:])
+    assert source.dropped > 0
 
 
 def test_the_video_command_takes_every_frame_from_a_pipe(tmp_path: Path) -> None:
