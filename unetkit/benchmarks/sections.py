@@ -101,9 +101,17 @@ class Sections:
         )
         medians = [report.artifacts[0].stage("infer").p50_ms for report, _ in runs]
         rows = [
-            (str(number), *_times(report), f"{wall_s:.1f}") for number, (report, wall_s) in enumerate(runs, start=1)
+            (str(number), *_times(report), f"{wall_s:.1f}", _others(report))
+            for number, (report, wall_s) in enumerate(runs, start=1)
         ]
-        head = ("run", "infer p50, ms", "infer p99, ms", "end to end p50, ms", "the whole command, s")
+        head = (
+            "run",
+            "infer p50, ms",
+            "infer p99, ms",
+            "end to end p50, ms",
+            "whole command, s",
+            "other programs, cores",
+        )
         spread = max(medians) / min(medians) - 1
         return (
             f"### Five runs of `unetkit bench {path.parent.name}/{path.name}`\n\n{header(runs[0][0])[0]}\n\n"
@@ -197,6 +205,12 @@ def _portable(report: BenchReport) -> BenchReport:
 def _times(report: BenchReport) -> tuple[str, ...]:
     infer, whole = (report.artifacts[0].stage(name) for name in ("infer", "end_to_end"))
     return milliseconds(infer.p50_ms), milliseconds(infer.p99_ms), milliseconds(whole.p50_ms)
+
+
+def _others(report: BenchReport) -> str:
+    """How many processors other programs kept busy."""
+    seen = report.conditions
+    return "-" if seen is None or seen.others_cores is None else f"{seen.others_cores:.2f}"
 
 
 def _tool_row(check: ToolCheck) -> tuple[str, ...]:
