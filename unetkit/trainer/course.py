@@ -206,7 +206,8 @@ class Course:
         publish_text(self._run.report, text)
 
     def _validating(self, network: Any) -> Validator:
-        return Validator(network, self.loop.loss, self._spec, self._cache, self._validated)
+        on_cpu = self._accelerator.device == "CPU"
+        return Validator(network, self.loop.loss, self._spec, self._cache, self._validated, on_cpu=on_cpu)
 
     def _samples(self) -> list[tuple[Any, Any, Any]]:
         """(frame, truth, prediction) of validation pictures spread over the split."""

@@ -100,7 +100,7 @@ def test_the_accuracy_it_reports_is_the_rounded_networks_own(tuned: TrainResult)
     cache = record.open_cache(checkpoint.spec.input)
     network = _rounded(checkpoint, tuned.run).network
     loss = make_loss(CONFIG.loss, checkpoint.spec)
-    seen, _ = Validator(network, loss, checkpoint.spec, cache, cache.rows(record.validation)).run()
+    seen, _ = Validator(network, loss, checkpoint.spec, cache, cache.rows(record.validation), on_cpu=True).run()
     assert json.loads(tuned.run.report.read_text())["accuracy"]["miou"] == pytest.approx(seen.miou, abs=1e-6)
     assert tuned.accuracy.miou == pytest.approx(seen.miou, abs=1e-3)  # the norms hold the biases in float32
 
