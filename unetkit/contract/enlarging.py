@@ -6,6 +6,7 @@ class. Only in it are scores enlarged.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -47,14 +48,17 @@ def labels_on_frame(scores: Scores, hw: tuple[int, int], threshold: float | None
     Returns:
         uint8 (H, W).
     """
-    planes = buffers.empty((scores.shape[2], *scores.shape[:2]), scores.dtype)
-    np.copyto(planes, scores.transpose(2, 0, 1))
+    planes = scores.transpose(2, 0, 1)
+    if not planes.flags.c_contiguous:
+        planes = buffers.empty(planes.shape, scores.dtype)
+        np.copyto(planes, scores.transpose(2, 0, 1))
     labels = buffers.empty(hw)
     small = labels if scores.shape[:2] == hw else buffers.empty(scores.shape[:2])
     _decide(planes, small, threshold, buffers, scores.shape[:2])
     if small is labels:
         return labels
-    rows, columns = _open_part(small, hw, buffers)
+    left, top, width, height = _unlike(small, buffers) if threshold is None else _around_both(small, buffers)
+    rows, columns = _span(top, top + height, small.shape[0], hw[0]), _span(left, left + width, small.shape[1], hw[1])
     _settle(labels, small, rows, columns)
     if rows.first < rows.last:
         inside = planes[:, rows.model, columns.model]
@@ -83,13 +87,28 @@ def _enlarged(plane: AnyArray, out: AnyArray) -> AnyArray:
     return out
 
 
-def _open_part(small: Labels, hw: tuple[int, int], buffers: Buffers) -> tuple[_Span, _Span]:
-    """Rows and columns that hold all pixels with a neighbour of another class; empty spans where all are the same."""
+def _around_both(small: Labels, buffers: Buffers) -> Sequence[int]:
+    """Left, top, width and height that hold all pixels with a neighbour of the other of two classes; all 0: none.
+
+    Such a pixel is next to one of class 1, and next to one of class 0: it lies in what surrounds each of them.
+    """
+    first = cv2.compare(small, 0, cv2.CMP_EQ, dst=buffers.empty(small.shape))
+    left, top, right, bottom = 0, 0, small.shape[1], small.shape[0]
+    for plane in (small, first):
+        x, y, width, height = cv2.boundingRect(plane)
+        if not width:
+            return 0, 0, 0, 0
+        left, right = max(left, x - 1), min(right, x + width + 1)
+        top, bottom = max(top, y - 1), min(bottom, y + height + 1)
+    return left, top, right - left, bottom - top
+
+
+def _unlike(small: Labels, buffers: Buffers) -> Sequence[int]:
+    """Left, top, width and height around all pixels with a neighbour of another class; 0, 0, 0, 0 if there are none."""
     highest = cv2.dilate(small, _NEIGHBOURS, dst=buffers.empty(small.shape))
     lowest = cv2.erode(small, _NEIGHBOURS, dst=buffers.empty(small.shape))
     differing = cv2.compare(highest, lowest, cv2.CMP_NE, dst=buffers.empty(small.shape))
-    left, top, width, height = cv2.boundingRect(differing)
-    return _span(top, top + height, small.shape[0], hw[0]), _span(left, left + width, small.shape[1], hw[1])
+    return cv2.boundingRect(differing)
 
 
 def _span(first: int, last: int, size: int, frame_size: int) -> _Span:
