@@ -1,5 +1,6 @@
 """Ways through the same clip, for the comparison of frames a second."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +12,7 @@ from unetkit.benchmarks.clip import TutorialClip
 from unetkit.benchmarks.peers.peer import Peer
 from unetkit.contract.arrays import BgrFrame
 from unetkit.errors import SourceError
-from unetkit.runtime.running.networkahead import NetworkAhead, work_ahead
+from unetkit.runtime.running.networkahead import NetworkAhead, opencv_in_step, work_ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.video import VideoFile
@@ -43,10 +44,13 @@ class Ours:
         self._segmenter, self._clip = segmenter, clip
         self._painter = Painter(segmenter.spec) if drawn else None
         self._source: FrameSource | None = None
+        self._in_step = contextlib.ExitStack()
 
     def rewind(self) -> None:
         self.close()
-        self._source = work_ahead(VideoFile(self._clip), self._segmenter)
+        video = VideoFile(self._clip)
+        self._in_step.enter_context(opencv_in_step(video, self._segmenter))
+        self._source = work_ahead(video, self._segmenter)
 
     def step(self) -> bool:
         frame = None if self._source is None else self._source.read()
@@ -62,6 +66,7 @@ class Ours:
         return True
 
     def close(self) -> None:
+        self._in_step.close()
         if self._source is not None:
             self._source.close()
 

@@ -16,7 +16,7 @@ from unetkit.errors import DataError, DeviceError, OutputError, SourceError
 from unetkit.runtime.ahead import Ahead
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.running.file_run import run_file
-from unetkit.runtime.running.networkahead import NetworkAhead, work_ahead
+from unetkit.runtime.running.networkahead import NetworkAhead, opencv_in_step, work_ahead
 from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sinks.behind import BehindSink
@@ -164,6 +164,33 @@ def test_as_many_threads_work_ahead_as_inference_leaves_cores_for(
     monkeypatch.setattr("unetkit.runtime.running.networkahead.usable_cores", lambda: cores)
     source = ListSource([1], live=live)
     assert type(work_ahead(source, fake_segmenter(tmp_path, backend))) is expected
+
+
+@pytest.mark.parametrize(
+    ("cores", "threads", "engine", "live", "held"),
+    [
+        (2, 1, "tflite", False, True),
+        (2, 2, "tflite", False, True),
+        (8, 1, "tflite", False, False),  # cores are left over
+        (2, 2, "opencv", False, False),  # its threads are the network's
+        (2, 1, "tflite", True, False),  # nothing works ahead
+    ],
+)
+def test_opencv_has_one_thread_while_all_cores_are_taken_and_its_own_again_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, threads: int, engine: str, live: bool, held: bool
+) -> None:
+    backend = BrightnessBackend()
+    monkeypatch.setattr(backend, "threads", threads, raising=False)
+    monkeypatch.setattr(backend, "engine", engine, raising=False)
+    monkeypatch.setattr("unetkit.runtime.running.networkahead.usable_cores", lambda: cores)
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(3)
+        with opencv_in_step(ListSource([1], live=live), fake_segmenter(tmp_path, backend)):
+            assert cv2.getNumThreads() == (1 if held else 3)
+        assert cv2.getNumThreads() == 3
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_what_breaks_in_the_threads_of_the_network_is_raised_in_its_place(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from unetkit.errors import UsageError
 from unetkit.runtime.latency import LatencyReport
 from unetkit.runtime.running.controls import Controls, ControlState
 from unetkit.runtime.running.jsonlines import JsonLines
-from unetkit.runtime.running.networkahead import work_ahead
+from unetkit.runtime.running.networkahead import opencv_in_step, work_ahead
 from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.running.steadying import Steadying
 from unetkit.runtime.segmenter import Segmenter
@@ -81,16 +81,17 @@ def run_file(
         in_time = frames.live or frames.fps is not None
         steadying = Steadying(segmenter.spec, steady) if steady and in_time else None
         opened.pop_all()  # the pipeline closes it from here on
-        return run_pipeline(
-            work_ahead(frames, segmenter),
-            segmenter,
-            sink,
-            max_frames=max_frames,
-            painter=painter,
-            controls=controls,
-            steadying=steadying,
-            on_result=None if lines is None else lines.told_of(frames),
-        )
+        with opencv_in_step(frames, segmenter):
+            return run_pipeline(
+                work_ahead(frames, segmenter),
+                segmenter,
+                sink,
+                max_frames=max_frames,
+                painter=painter,
+                controls=controls,
+                steadying=steadying,
+                on_result=None if lines is None else lines.told_of(frames),
+            )
 
 
 def _coco_file(out: Path, frames: FrameSource, segmenter: Segmenter) -> FrameSink:

@@ -5,9 +5,12 @@ network   tensor -> scores
 caller    scores -> mask -> picture -> sink
 """
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+import cv2
 
 from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.contract.preprocess import Placement
@@ -17,6 +20,8 @@ from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import Frame, FrameSource
 from unetkit.runtime.sources.readahead import ReadAhead
 from unetkit.runtime.sources.wrapped import WrappedRecording
+
+_OTHERS = 2  # threads besides those of the network: the decoder's and the caller's
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -130,6 +135,25 @@ class NetworkAhead(WrappedRecording):
         start_ns = self._clock()
         scores = self._segmenter.infer(fitted.tensor)
         return Inferred(fitted=fitted, scores=scores, infer_ns=self._clock() - start_ns)
+
+
+@contextlib.contextmanager
+def opencv_in_step(source: FrameSource, segmenter: Segmenter) -> Iterator[None]:
+    """OpenCV on one thread while decoder, network and caller take all cores: its own threads would only stand in line.
+
+    On two cores a clip runs a tenth faster so (docs/speed.md). OpenCV's own engine keeps its threads, and so does a run
+    of a live source, of which nothing works ahead.
+    """
+    before, backend = cv2.getNumThreads(), segmenter.backend
+    ahead = not source.live and backend.engine != "opencv"
+    taken = ahead and (backend.threads or 0) + _OTHERS >= usable_cores()
+    try:
+        if taken:
+            cv2.setNumThreads(1)
+        yield
+    finally:
+        if taken:
+            cv2.setNumThreads(before)
 
 
 def work_ahead(source: FrameSource, segmenter: Segmenter) -> FrameSource:
