@@ -92,7 +92,8 @@ def _around_both(small: Labels, buffers: Buffers) -> Sequence[int]:
 
     Such a pixel is next to one of class 1, and next to one of class 0: it lies in what surrounds each of them.
     """
-    first = cv2.compare(small, 0, cv2.CMP_EQ, dst=buffers.empty(small.shape))
+    first = buffers.empty(small.shape)
+    np.equal(small, np.uint8(0), out=first.view(np.bool_))
     left, top, right, bottom = 0, 0, small.shape[1], small.shape[0]
     for plane in (small, first):
         x, y, width, height = cv2.boundingRect(plane)
