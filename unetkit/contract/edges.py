@@ -138,8 +138,8 @@ class GuidedScores:
 def _shrunk(scores: Scores, frame_hw: tuple[int, int]) -> Scores:
     height, width = (max(1, min(side // _SMALLER, most)) for side, most in zip(scores.shape[:2], frame_hw, strict=True))
     if scores.shape[2] == 1:
-        plane = np.asarray(cv2.resize(scores, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-        return plane[..., np.newaxis]
+        one = np.asarray(cv2.resize(scores, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+        return one[..., np.newaxis]
     small = np.empty((height, width, scores.shape[2]), np.float32)
     for index, plane in enumerate(cv2.split(scores)):
         small[..., index] = cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA)
