@@ -5,6 +5,7 @@ float16 is OpenVINO's own compression: weights stored in half precision, arithme
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def _fold_biases(graph: Any) -> None:
     """Store biases as what they are worth: 32 bits either way, and their scales and four layers of text are gone."""
     from openvino import op
 
-    folded = {
+    folded: dict[str, Callable[..., Any]] = {
         "Convert": lambda value, _: value.astype("float32"),
         "Multiply": lambda *factors: factors[0] * factors[1],
         "Reshape": lambda value, shape: value.reshape(shape),

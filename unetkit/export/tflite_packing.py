@@ -62,7 +62,7 @@ def _sharing_builder() -> type[Any]:
             self._written: dict[tuple[str, bytes], int] = {}
 
         def CreateNumpyVector(self, x: Any) -> int:  # noqa: N802 (flatbuffers' name)
-            key = (x.dtype.str, hashlib.sha256(np.ascontiguousarray(x)).digest())
+            key = (x.dtype.str, hashlib.sha256(x.tobytes()).digest())
             if key not in self._written:
                 if x.dtype == np.uint8:
                     self.Prep(_BUFFER_ALIGNMENT, x.nbytes)

@@ -86,7 +86,7 @@ def study(run: RunFolder, *, seconds: float) -> Iterator[str]:
     network = for_inference(checkpoint.model, spec.input)
     trained = network.get_weights()
     with tempfile.TemporaryDirectory() as folder:
-        files = {}
+        files: dict[str, dict[Target, Path]] = {}
         for way, change in WAYS.items():
             network.set_weights([change(item) if item.ndim == 4 else item for item in trained])
             files[way] = _written(network, spec, frames, Path(folder, str(len(files))))

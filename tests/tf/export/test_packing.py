@@ -144,4 +144,4 @@ def test_openvino_gives_the_same_scores_by_its_ir_and_by_the_onnx_file_and_reads
         kernels = [item["runtimePrecision"] for item in told if item["layerType"].endswith("Convolution")]
         assert set(kernels) == {"u8"}, kernels
         assert len(kernels) == 48
-    np.testing.assert_allclose(*scores, atol=1e-4)
+    np.testing.assert_allclose(scores[0], scores[1], atol=1e-4)

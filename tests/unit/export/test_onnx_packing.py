@@ -58,9 +58,13 @@ def test_equal_constants_stand_once_and_what_nobody_reads_goes() -> None:
 
 def test_equal_bytes_of_another_type_or_shape_are_another_constant() -> None:
     made = model()
-    for name, value in {"int": np.zeros(3, np.int32), "flat": np.zeros(3, np.float32), "row": np.zeros((1, 3))}.items():
-        made.graph.initializer.append(onnx.numpy_helper.from_array(value.astype(np.float32 if name != "int" else int)))
-        made.graph.initializer[-1].name = name
+    values: dict[str, NDArray[Any]] = {
+        "int": np.zeros(3, np.int32),
+        "flat": np.zeros(3, np.float32),
+        "row": np.zeros((1, 3), np.float32),
+    }
+    for name, value in values.items():
+        made.graph.initializer.append(onnx.numpy_helper.from_array(value, name))
         made.graph.node.append(onnx.helper.make_node("Identity", [name], [f"{name}_out"], name))
     pack(made)
     assert len({node.input[0] for node in made.graph.node[3:]}) == 3
