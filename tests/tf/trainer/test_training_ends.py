@@ -27,7 +27,7 @@ def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Improving:
     """A validator to which every epoch is better than the one before, so that each one is saved."""
 
-    def __init__(self, *_: Any) -> None:
+    def __init__(self, *_: Any, on_cpu: bool) -> None:
         self._miou = 0.0
 
     def run(self) -> tuple[Any, float]:
