@@ -38,6 +38,7 @@ _READER_FAULTS = {
 }
 _WELL_S = 8.0  # between two faults
 _SAMPLE_S = 10.0
+_GONE_S = 5.0  # for the camera to notice that the last reader is gone
 _ENOUGH = 24  # samples, for a trend to mean something
 _SETTLED = 0.2  # share of the samples, from the first, that memory may take to settle
 
@@ -136,6 +137,7 @@ def run_faults(model: str, *, minutes: float | None = None, hold_s: float = 8.0,
             source = LiveSource("loopback camera", open_feed, patience=patience)
             observer.notice = lambda: source.notice
             report = run_pipeline(source, segmenter, observer, max_frames=max_frames, painter=Painter(segmenter.spec))
+            camera.wait_for_nobody(_GONE_S)  # its own thread and socket for the last reader are not the run's
             return report.frames, report.ended
 
         observe(Observer(), 30)  # what libraries keep for ever is there afterwards

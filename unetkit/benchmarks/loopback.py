@@ -47,6 +47,8 @@ class LoopbackCamera:
         self.connections = 0
         self._fps = fps
         self._over = threading.Event()
+        self._served = 0
+        self._changed = threading.Condition()
         self._pictures = [_jpeg(scene(0, hw, t=index / 10)[0]) for index in range(_CYCLE)]
         other_hw = (hw[0] // 2, hw[1] // 2)
         self._resized = [_jpeg(scene(0, other_hw, t=index / 10)[0]) for index in range(_CYCLE)]
@@ -57,7 +59,7 @@ class LoopbackCamera:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 camera.connections += 1
-                with contextlib.suppress(OSError):  # the client went away
+                with camera._counted(), contextlib.suppress(OSError):  # the client went away
                     camera._serve(self)
 
             def log_message(self, *_: object) -> None:
@@ -76,6 +78,22 @@ class LoopbackCamera:
         self._over.set()
         self._server.shutdown()
         self._server.server_close()
+
+    def wait_for_nobody(self, timeout_s: float) -> None:
+        """Until nobody is served any more: a client that went away is noticed with the next picture."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._served, timeout_s)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._changed:
+            self._served += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._served -= 1
+                self._changed.notify_all()
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         if not self._talks():

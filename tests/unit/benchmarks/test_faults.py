@@ -1,4 +1,5 @@
 import os
+import socket
 import threading
 import time
 
@@ -104,3 +105,17 @@ def test_the_load_of_a_process_counts_what_it_opens_and_keeps() -> None:
     assert during.descriptors == before.descriptors + 2
     assert during.own_mib - before.own_mib == pytest.approx(64, abs=4)  # what else the process does meanwhile
     assert ProcessLoad.now().descriptors == before.descriptors
+
+
+def test_the_camera_tells_when_the_last_one_it_served_is_gone() -> None:
+    with LoopbackCamera(hw=(120, 160)) as camera:
+        camera.wait_for_nobody(1)  # nobody came yet
+        client = socket.create_connection(("127.0.0.1", int(camera.url.split(":")[2].split("/")[0])))
+        client.sendall(b"GET /video HTTP/1.0\r\n\r\n")
+        assert client.recv(100)
+        served = [thread for thread in threading.enumerate() if "process_request_thread" in thread.name]
+        assert len(served) == 1
+        client.close()
+        camera.wait_for_nobody(20)
+        served[0].join(timeout=20)
+        assert not served[0].is_alive()
