@@ -142,6 +142,6 @@ def test_openvino_gives_the_same_scores_by_its_ir_and_by_the_onnx_file_and_reads
             executed = segmenter.backend._request.get_compiled_model().get_runtime_model().get_ordered_ops()
         told = [{key: str(value.value) for key, value in item.get_rt_info().items()} for item in executed]
         kernels = [item["runtimePrecision"] for item in told if item["layerType"].endswith("Convolution")]
-        assert set(kernels) == {"u8"}, kernels
+        assert set(kernels) <= {"u8", "i8"}, kernels  # which of the two is the processor's choice
         assert len(kernels) == 48
     np.testing.assert_allclose(scores[0], scores[1], atol=1e-4)

@@ -81,8 +81,11 @@ class OpenVinoBackend:
 
 def _simplify(graph: Any) -> None:
     """What OpenVINO's own converter does to an ONNX model; without it the layer that reads the bytes is not integer."""
-    from openvino._offline_transformations import apply_moc_transformations
-
+    try:
+        from openvino._offline_transformations import apply_moc_transformations
+    except ImportError:  # it is private, and another version may have it elsewhere
+        logger.warning("this OpenVINO lacks its converter's passes: of an int8 .onnx the first layer is not integer")
+        return
     apply_moc_transformations(graph, cf=False, smart_reshape=True)
 
 
