@@ -187,6 +187,7 @@ def _in_turns(
     times: dict[str, list[int]] = {name: [] for name in names}
     for way in ways.values():
         block_ns(way, min(_WARMUP, frames), clock)
+        way.close()  # some share a model: what works ahead of one would meet the next one in it
     for number in range(rounds):
         for turn in range(len(names)):
             name = names[(turn + number) % len(names)]
