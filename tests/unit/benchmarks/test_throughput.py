@@ -68,6 +68,28 @@ def test_every_way_does_the_same_frames_and_unetkit_against_itself_is_one(tmp_pa
     assert sum(line.startswith("| clip.avi") for line in report.lines()) == 4
 
 
+def test_no_way_begins_while_another_that_shares_its_model_works_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = write_clip(tmp_path / "clip.avi", 8)
+    at_work: set[int] = set()
+    rewind, close = Ours.rewind, Ours.close
+
+    def begun(self: Ours) -> None:
+        rewind(self)
+        assert not at_work - {id(self)}
+        at_work.add(id(self))
+
+    def ended(self: Ours) -> None:
+        close(self)
+        at_work.discard(id(self))
+
+    monkeypatch.setattr(Ours, "rewind", begun)
+    monkeypatch.setattr(Ours, "close", ended)
+    throughput([clip, clip], str(write_onnx(tmp_path / "tiny.onnx")), threads=1, rounds=2, frames=6)
+    assert not at_work
+
+
 def test_without_a_number_of_threads_unetkit_chooses_and_the_others_try_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
