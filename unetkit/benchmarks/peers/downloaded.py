@@ -46,7 +46,7 @@ def rembg(request: PeerRequest) -> U2Net:
     path = Path.home() / ".u2net" / "u2netp.onnx"
     if not path.exists():
         package = "is installed, but its" if find_spec("rembg") else "is not installed, and its"
-        raise PeerUnavailableError(f"rembg {package} package carries no weights: {path} is downloaded at its first use")
+        raise PeerUnavailableError(f"rembg {package} package carries no weights: ~/.u2net/u2netp.onnx is downloaded at its first use")
     return U2Net(path, request.threads)
 
 
