@@ -11,6 +11,7 @@ RESAMPLES = 2000
 CONFIDENCE = 0.95
 _SEED = 0
 _FEWEST = 8  # pairs
+_AT_ONCE = 1 << 20  # values: a long run's resamples do not fit into a small device's memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,16 @@ def resampled_medians(values: NDArray[np.float64], *, seed: int) -> NDArray[np.f
     block = max(1, round(count ** (1 / 3)))
     blocks = -(-count // block)
     starts = np.random.default_rng(seed).integers(0, count, (RESAMPLES, blocks, 1))
-    drawn = (starts + np.arange(block)).reshape(RESAMPLES, -1)[:, :count] % count
+    a_few = max(1, _AT_ONCE // count)
+    return np.concatenate(
+        [_medians(values, starts[first : first + a_few], block) for first in range(0, RESAMPLES, a_few)]
+    )
+
+
+def _medians(values: NDArray[np.float64], starts: NDArray[np.int64], block: int) -> NDArray[np.float64]:
+    """One of each row of starts, (resamples, blocks, 1)."""
+    count = len(values)
+    drawn = (starts + np.arange(block)).reshape(len(starts), -1)[:, :count] % count
     medians: NDArray[np.float64] = np.median(values[drawn], axis=1)
     return medians
 

@@ -61,9 +61,8 @@ def bench(
     ] = None,
     batch: Annotated[str, typer.Option(help="Frames that come together: a number or several (1,4,8).")] = "1",
     duration: Annotated[
-        float | None,
-        typer.Option(min=0.1, help="Seconds to time each artifact for; 10 by default, 1000 frames at most."),
-    ] = None,
+        float, typer.Option(min=0.1, help="Seconds for each artifact: a quarter at most to warm up, the rest timed.")
+    ] = 10.0,
     compare: Annotated[
         Path | None,
         typer.Option(help="Earlier --json report of this machine: exit code 5 if a model became slower since."),
@@ -110,7 +109,7 @@ def bench(
             split=split,
             frames=frames,
             threads=(thread_counts(threads)[0] or 1),
-            seconds=duration or 10.0,
+            seconds=duration,
             json_file=json_file,
             markdown_file=markdown_file,
         )
@@ -130,8 +129,8 @@ def bench(
             return run_bench(
                 paths,
                 frames=given,
-                rounds=1000 if duration is None else None,
-                seconds=duration or 10.0,
+                rounds=None,
+                seconds=duration,
                 engine=engine.value,
                 device=device.value,
                 threads=counts,
@@ -144,9 +143,7 @@ def bench(
     show_bench(report)
     write_bench(report, json_file=json_file, csv_file=csv_file, markdown_file=markdown_file, html_file=html_file)
     if together and not report.interrupted:
-        show_throughput(
-            paths, together, frames=frames, seconds=duration or 10.0, engine=named.value, device=device.value
-        )
+        show_throughput(paths, together, frames=frames, seconds=duration, engine=named.value, device=device.value)
     if baseline is not None:
         held = functools.partial(compare_reports, base=baseline, baseline=str(compare), tolerance=tolerance / 100)
         comparison = held(report)

@@ -54,3 +54,10 @@ def test_a_few_pairs_show_nothing() -> None:
     assert (one.n, one.median, one.low, one.high) == (1, 1.2, 1.2, 1.2)
     assert one.verdict == ratio_of([6] * 7, [5] * 7).verdict == "no difference shown"
     assert ratio_of([6] * 8, [5] * 8).verdict == "slower"
+
+
+def test_resamples_drawn_a_few_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(0).normal(1, 0.1, 300)
+    whole = resampled_medians(values, seed=5)
+    monkeypatch.setattr("unetkit.benchmarks.ratio._AT_ONCE", 1000)
+    np.testing.assert_array_equal(resampled_medians(values, seed=5), whole)
