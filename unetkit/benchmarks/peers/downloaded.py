@@ -43,10 +43,11 @@ class U2Net:
 
 def rembg(request: PeerRequest) -> U2Net:
     require_person(request)  # it finds what stands out; on pictures of people that is the person
-    path = Path.home() / ".u2net" / "u2netp.onnx"
+    weights = Path(".u2net", "u2netp.onnx")
+    path = Path.home() / weights
     if not path.exists():
         package = "is installed, but its" if find_spec("rembg") else "is not installed, and its"
-        raise PeerUnavailableError(f"rembg {package} package carries no weights: ~/.u2net/u2netp.onnx is downloaded at its first use")
+        raise PeerUnavailableError(f"rembg {package} package carries no weights: ~/{weights} is downloaded at its first use")
     return U2Net(path, request.threads)
 
 
