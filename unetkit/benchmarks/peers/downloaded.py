@@ -47,7 +47,7 @@ def rembg(request: PeerRequest) -> U2Net:
     path = Path.home() / weights
     if not path.exists():
         package = "is installed, but its" if find_spec("rembg") else "is not installed, and its"
-        raise PeerUnavailableError(f"rembg {package} package carries no weights: ~/{weights} is downloaded at its first use")
+        raise PeerUnavailableError(f"rembg {package} package carries no weights: ~/{weights} is downloaded at first use")
     return U2Net(path, request.threads)
 
 

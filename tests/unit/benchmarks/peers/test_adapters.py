@@ -66,7 +66,7 @@ def test_rembg_s_weights_are_used_where_they_lie_and_never_downloaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    with pytest.raises(PeerUnavailableError, match=r"u2netp\.onnx is downloaded at its first use"):
+    with pytest.raises(PeerUnavailableError, match=r"u2netp\.onnx is downloaded at first use"):
         PEERS["rembg"].open(NOTHING)
 
 
