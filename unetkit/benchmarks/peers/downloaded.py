@@ -43,11 +43,11 @@ class U2Net:
 
 def rembg(request: PeerRequest) -> U2Net:
     require_person(request)  # it finds what stands out; on pictures of people that is the person
-    weights = Path(".u2net", "u2netp.onnx")
-    path = Path.home() / weights
+    file = Path(".u2net", "u2netp.onnx")
+    path = Path.home() / file
     if not path.exists():
         package = "is installed, but its" if find_spec("rembg") else "is not installed, and its"
-        raise PeerUnavailableError(f"rembg {package} package carries no weights: ~/{weights} is downloaded at first use")
+        raise PeerUnavailableError(f"rembg {package} package carries no weights: ~/{file} is downloaded at first use")
     return U2Net(path, request.threads)
 
 
