@@ -72,7 +72,7 @@ class HostInfo:
             os=f"{platform.system()} {platform.release()} {platform.machine()}",
             python=platform.python_version(),
             packages=dict(_package_versions()),
-            instructions=_instructions(root),
+            instructions=vector_instructions(root),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,7 +100,8 @@ def _cpu_name(root: Path) -> str:
     return named or platform.processor() or platform.machine()
 
 
-def _instructions(root: Path) -> tuple[str, ...]:
+def vector_instructions(root: Path = Path("/")) -> tuple[str, ...]:
+    """The processor's extensions that decide how fast a network runs, as Linux spells them; none elsewhere."""
     flags = set((_value_of(_read(root / "proc/cpuinfo"), "flags", "Features") or "").split())
     return tuple(name for name in _INSTRUCTIONS if name in flags)
 

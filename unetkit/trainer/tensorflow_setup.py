@@ -4,11 +4,11 @@ import logging
 import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from unetkit.errors import DeviceError
 from unetkit.runtime.backends.tensorflow_import import import_tensorflow
+from unetkit.runtime.host import vector_instructions
 from unetkit.trainer.cluster import Cluster
 from unetkit.trainer.replicas import Replicas
 
@@ -69,7 +69,7 @@ def prepare(
     replicas = _replicas(tf, len(gpus), cluster)
     seed_everything(seed)
     details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
-    chosen = choose_accelerator(len(gpus), details, dense=dense, features=cpu_features())
+    chosen = choose_accelerator(len(gpus), details, dense=dense, features=vector_instructions())
     return (chosen if precision == "auto" else replace(chosen, precision=precision)), replicas
 
 
@@ -118,13 +118,3 @@ def choose_accelerator(
     capability = details.get("compute_capability", (0, 0))
     precision = "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16" if capability >= (7, 0) else "float32"
     return Accelerator(device="GPU", name=str(details.get("device_name", "GPU")), precision=precision, xla=True)
-
-
-def cpu_features(root: Path = Path("/")) -> frozenset[str]:
-    """The first processor's, in the words of Linux' /proc/cpuinfo; none where there is no such file."""
-    try:
-        lines = (root / "proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return frozenset()
-    flags = next((line.partition(":")[2] for line in lines if line.startswith("flags")), "")
-    return frozenset(flags.split())

@@ -134,7 +134,7 @@ def test_auto_goes_on_in_what_the_run_began_in_whatever_the_machine_would_choose
         raise KeyboardInterrupt
 
     def on_a_processor_with(features: set[str]) -> None:
-        monkeypatch.setattr("unetkit.trainer.tensorflow_setup.cpu_features", lambda: features)
+        monkeypatch.setattr("unetkit.trainer.tensorflow_setup.vector_instructions", lambda: features)
 
     for begun_on, other, told in ((with_it, without_it, "mixed_bfloat16"), (without_it, with_it, "float32")):
         on_a_processor_with(begun_on)

@@ -2,14 +2,13 @@
 
 import builtins
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from unetkit.errors import MissingDependencyError
 from unetkit.runtime.backends.tensorflow_import import import_tensorflow
-from unetkit.trainer.tensorflow_setup import Accelerator, choose_accelerator, cpu_features
+from unetkit.trainer.tensorflow_setup import Accelerator, choose_accelerator
 
 
 @pytest.mark.parametrize(
@@ -54,21 +53,6 @@ def test_a_cpu_that_multiplies_bfloat16_does_so_for_dense_convolutions_and_never
 def test_without_onednn_a_cpu_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     assert choose_accelerator(0, {}, dense=True, features={"avx512_bf16"}).precision == "float32"
-
-
-@pytest.mark.parametrize(
-    ("text", "features"),
-    [
-        ("processor : 0\nflags\t\t: fpu avx512_bf16\n\nprocessor : 1\nflags : fpu\n", {"fpu", "avx512_bf16"}),
-        ("processor : 0\nBogoMIPS : 108.00\nFeatures : fp asimd bf16\n", set()),  # an ARM one
-        (None, set()),  # not Linux
-    ],
-)
-def test_a_processors_features_are_those_that_linux_tells(text: str | None, features: set[str], tmp_path: Path) -> None:
-    if text is not None:
-        (tmp_path / "proc").mkdir()
-        (tmp_path / "proc/cpuinfo").write_text(text, encoding="utf-8")
-    assert cpu_features(tmp_path) == features
 
 
 def test_without_tensorflow_the_install_line_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
