@@ -57,7 +57,11 @@ def linux_problem(toolkit: str, environment: Mapping[str, str]) -> str | None:
 
 
 def _x_server_answers(display: str) -> bool:
-    """Connect as the toolkits do, authorisation included: through libxcb, which they are built on."""
+    """Connect as the toolkits do, authorisation included: through libxcb, which they are built on.
+
+    A connection that stands is kept: a server whose last client leaves starts anew (Xvfb without `-noreset`), and in
+    that moment it would refuse the window.
+    """
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -67,9 +71,10 @@ def _x_server_answers(display: str) -> bool:
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
     xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
     connection = xcb.xcb_connect(os.fsencode(display), None)
-    answers = bool(xcb.xcb_connection_has_error(connection) == 0)
+    if xcb.xcb_connection_has_error(connection) == 0:
+        return True
     xcb.xcb_disconnect(connection)
-    return answers
+    return False
 
 
 def _platform_plugins() -> Path:

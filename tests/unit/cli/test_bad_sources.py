@@ -13,7 +13,8 @@ from unetkit.runtime.sources import live
 @pytest.fixture
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long enough for a first frame on a busy machine, and not the user's ten seconds."""
-    monkeypatch.setattr(live, "Patience", functools.partial(live.Patience, first_s=3.0, silent_s=3.0))
+    patient = functools.partialmethod(live.Patience.__init__, first_s=3.0, silent_s=3.0)
+    monkeypatch.setattr(live.Patience, "__init__", patient)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_stream_that_ends_is_over_and_says_so(unetkit: Unetkit, model: Path) -
 
 @pytest.mark.usefixtures("_short_patience")
 def test_a_stream_that_stays_away_is_given_up_after_the_longest_outage(unetkit: Unetkit, model: Path) -> None:
-    with serving(MjpegCamera(behaviour="stalls", frames=20)) as url:
+    with serving(MjpegCamera(behaviour="leaves", frames=20)) as url:
         outcome = unetkit("webcam", model, "--camera", url, "--headless", "--max-outage", 3.5)
     assert outcome.code == 3
     assert "gave no picture for 3.5 s (it is silent)" in outcome.lines[-1]

@@ -13,7 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-Behaviour = Literal["endless", "closes", "stalls", "silent", "garbage", "empty"]
+Behaviour = Literal["endless", "closes", "stalls", "leaves", "silent", "garbage", "empty"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,8 @@ class MjpegCamera:
 
     Attributes:
         behaviour: `endless` sends on and on; `closes` and `stalls` send `frames` frames, then hang up or say nothing
-            more; `silent` accepts and never answers; `garbage` sends bytes that are no video; `empty` hangs up.
+            more; `leaves` is as `stalls`, and has nothing more for who comes again either; `silent` accepts and never
+            answers; `garbage` sends bytes that are no video; `empty` hangs up.
     """
 
     behaviour: Behaviour
@@ -38,11 +39,12 @@ def grey_of(index: int) -> int:
 def serving(camera: MjpegCamera) -> Iterator[str]:
     """Serve the camera; gives its URL."""
     over = threading.Event()
+    of_all_visits = itertools.count()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             with contextlib.suppress(OSError):  # the client went away
-                _answer(self, camera, over)
+                _answer(self, camera, of_all_visits if camera.behaviour == "leaves" else itertools.count(), over)
 
         def log_message(self, *arguments: object) -> None:
             return
@@ -64,7 +66,9 @@ def _port(server: socketserver.TCPServer) -> int:
     return int(server.socket.getsockname()[1])
 
 
-def _answer(handler: BaseHTTPRequestHandler, camera: MjpegCamera, over: threading.Event) -> None:
+def _answer(
+    handler: BaseHTTPRequestHandler, camera: MjpegCamera, indices: Iterator[int], over: threading.Event
+) -> None:
     if camera.behaviour == "silent":
         over.wait(30)
         return
@@ -78,14 +82,14 @@ def _answer(handler: BaseHTTPRequestHandler, camera: MjpegCamera, over: threadin
         return
     handler.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
     handler.end_headers()
-    for index in itertools.count():
-        if over.is_set() or (camera.behaviour != "endless" and index == camera.frames):
+    for index in indices:
+        if over.is_set() or (camera.behaviour != "endless" and index >= camera.frames):
             break
         jpeg = _jpeg(index)
         head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
         handler.wfile.write(head.encode() + jpeg + b"\r\n")
         time.sleep(1 / camera.fps)
-    if camera.behaviour == "stalls":
+    if camera.behaviour in ("stalls", "leaves"):
         over.wait(30)
 
 
