@@ -119,6 +119,7 @@ def measure(
     batches: Sequence[int] = (1,),
     clock: Callable[[], int] = time.perf_counter_ns,
     yardstick: YardstickMaker | None = Yardstick.lasting,
+    watch: Callable[[], Watch] = Watch,
     tell: Tell = lambda _: None,
 ) -> BenchReport:
     """`bench` for segmenters that are open.
@@ -131,6 +132,7 @@ def measure(
         batches: see `bench`.
         clock: nanoseconds.
         yardstick: makes one of about so many nanoseconds for so many threads; None: the report has none.
+        watch: looks on at the machine while it is timed.
         tell: see `bench`.
     """
     if (rounds is not None and rounds < 1) or not seconds > 0:
@@ -140,15 +142,13 @@ def measure(
     lanes = [ArtifactLane(segmenter, batch) for segmenter in segmenters for batch in batches]
     total_s = seconds * len(lanes)
     tell(f"warming up, {total_s * _WARMUP_SHARE:.0f} s at most")
-    warm = take_turns(
-        lanes, frames, rounds=None, seconds=total_s * _WARMUP_SHARE, clock=clock, enough=_steady, look=lambda: None
-    )
+    warm = take_turns(lanes, frames, rounds=None, seconds=total_s * _WARMUP_SHARE, clock=clock, enough=_steady)
     if warm.ended == "interrupted":
         raise KeyboardInterrupt
     with contextlib.ExitStack() as opened:
         yardsticks = [opened.enter_context(contextlib.closing(each)) for each in _yardsticks(lanes, warm, yardstick)]
         energy = energy_counter(lanes[0].segmenter.backend.device)
-        watch = Watch()
+        watching = watch()
         tell(f"timing {len(lanes)} of them in turns, {total_s * (1 - _WARMUP_SHARE):.0f} s at most")
         run = take_turns(
             [*lanes, *map(YardstickLane, yardsticks)],
@@ -157,9 +157,9 @@ def measure(
             seconds=total_s * (1 - _WARMUP_SHARE),
             clock=clock,
             energy=energy,
-            look=watch.look,
+            look=watching.look,
         )
-        conditions = watch.conditions()
+        conditions = watching.conditions(run.done)
     return BenchReport(
         host=HostInfo.here(),
         frames=frames.origin,
@@ -179,6 +179,7 @@ def measure(
             for each, times in zip(yardsticks, run.times[len(lanes) :], strict=True)
         ),
         conditions=conditions,
+        stretches=watching.stretches(),
         taken=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

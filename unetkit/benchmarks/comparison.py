@@ -1,28 +1,25 @@
 """A run held against an earlier one on the same machine: did a model become slower, or only the machine?
 
-Every time is divided by the yardstick's in the same round, on as many threads. What slows the whole machine, another
-program or a lower clock, slows both; what slows a model or its engine does not slow the yardstick.
+Every time is divided by the yardstick's in the same round, on as many threads. What slows the whole machine slows both;
+what slows a model or its engine does not slow the yardstick. What other programs add to either is left out by
+`unetkit.benchmarks.pace`, and where it cannot be, the verdict says that it cannot tell.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from unetkit.benchmarks.baseline import require_comparable, same_work
 from unetkit.benchmarks.bench import COMPARED
 from unetkit.benchmarks.naming import names_of
-from unetkit.benchmarks.ratio import interval, resampled_medians
+from unetkit.benchmarks.pace import FEWEST_CALM, PaceRatio, is_calm, pace_ratio, pieces, yardstick_of
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport
-from unetkit.benchmarks.yardstick import YARDSTICK_VERSION
 from unetkit.errors import UsageError, VerificationError
-from unetkit.runtime.host import HostInfo
 
 TOLERANCE = 0.1
-_SLOWER = "slower"
-_SEEDS = 0, 1  # the two runs are resampled apart
+RUNS = 3  # at most, until a comparison is settled
+_SLOWER, _FASTER, _SAME, _CANNOT_TELL = "slower", "faster", "no difference shown", "cannot tell"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +30,12 @@ class Change:
         name: of the artifact.
         stage: `end_to_end` or `infer`.
         ratio: its time now as a share of its time then, the machine's pace taken out; above 1 is slower.
-        low: lower end of the ratio's 95 % confidence interval.
+        low: lower end of the ratio's 95 % interval, with what other programs may have done allowed for.
         high: its upper end.
         machine: time of the yardstick now as a share of its time then; None on a GPU, which it cannot speak for, and
             where the pace is not taken out.
-        verdict: `slower`, `faster` or `no difference shown`, by more than the tolerance.
+        verdict: `slower`, `faster` or `no difference shown`, by more than the tolerance; `cannot tell` where other
+            programs may have done as much.
     """
 
     name: str
@@ -57,6 +55,9 @@ class Comparison:
         baseline: where the earlier report is from.
         taken: when it was.
         tolerance: share by which a time must differ to count.
+        runs: how many are held against the baseline, together.
+        calm: half seconds of them that other programs left alone, and how many there were.
+        baseline_calm: of the baseline.
         changes: of every artifact that is in both reports.
         new: names of those that are not in the baseline.
     """
@@ -64,36 +65,38 @@ class Comparison:
     baseline: str
     taken: str
     tolerance: float
+    runs: int
+    calm: tuple[int, int]
+    baseline_calm: tuple[int, int]
     changes: tuple[Change, ...]
     new: tuple[str, ...]
 
     @property
     def slower(self) -> tuple[Change, ...]:
         """What became slower."""
-        return tuple(change for change in self.changes if change.verdict == _SLOWER)
+        return self._with(_SLOWER)
 
-    def confirmed(self, look_again: Callable[[], "Comparison"]) -> "Comparison":
-        """What still is slower in a second run, where anything was.
+    @property
+    def unsettled(self) -> tuple[Change, ...]:
+        """What another run may decide: a single one does not call a model slower, for memory lies otherwise in each."""
+        open_now = self._with(_CANNOT_TELL) if self.baseline_calm[0] >= FEWEST_CALM else ()
+        return (*open_now, *(self.slower if self.runs == 1 else ()))
 
-        A neighbour on the same processor may slow a network and hardly the yardstick, for seconds; a model that became
-        slower is so every time.
+    @property
+    def doubt(self) -> str:
+        """Why it cannot be told of some whether they became slower; empty where it can."""
+        told = ", ".join(f"{change.name} {change.stage}" for change in self._with(_CANNOT_TELL))
+        if not told:
+            return ""
+        (calm, count), (base_calm, base_count) = self.calm, self.baseline_calm
+        return (
+            f"cannot tell whether it became slower: {told}. Other programs left {calm} of {count} half seconds alone, "
+            f"of {self.baseline}'s {base_calm} of {base_count}; it takes {FEWEST_CALM} of each. Measure when they "
+            f"rest, or give more --duration"
+        )
 
-        Args:
-            look_again: measures the same once more and compares it with the same baseline; not called where nothing
-                was slower.
-
-        Returns:
-            The same but for what was slower: each such stage is as the kinder of the two runs had it.
-        """
-        if not self.slower:
-            return self
-        again = {(change.name, change.stage): change for change in look_again().changes}
-
-        def kinder(change: Change) -> Change:
-            other = again.get((change.name, change.stage), change)
-            return other if change.verdict == _SLOWER and other.low < change.low else change
-
-        return replace(self, changes=tuple(map(kinder, self.changes)))
+    def _with(self, verdict: str) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.verdict == verdict)
 
     def require_not_slower(self) -> None:
         """End a check in which something became slower.
@@ -111,17 +114,15 @@ class Comparison:
                 f"{told}"
             )
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
 
-
-def compare(now: BenchReport, base: BenchReport, *, baseline: str, tolerance: float = TOLERANCE) -> Comparison:
-    """Hold a report against an earlier one.
+def compare(
+    now: Sequence[BenchReport], base: BenchReport, *, baseline: str, tolerance: float = TOLERANCE
+) -> Comparison:
+    """Hold runs against an earlier one.
 
     Args:
-        now: of this run.
-        base: of the earlier one.
+        now: runs over the same artifacts; at least one.
+        base: the earlier one.
         baseline: what to call it.
         tolerance: share by which a time must differ, for certain, to count; the yardstick is no network, and what
             slows a machine does not slow both by quite the same.
@@ -129,103 +130,93 @@ def compare(now: BenchReport, base: BenchReport, *, baseline: str, tolerance: fl
     Raises:
         UsageError: the reports are of other machines or other frames, or have no artifact in common.
     """
-    require_comparable(base, baseline=baseline, host=now.host, frame_sizes_hw=now.frame_sizes_hw)
-    before = {_key(artifact): artifact for artifact in base.artifacts}
-    names = names_of(now.artifacts)
-    pairs = [(name, artifact, before.get(_key(artifact))) for name, artifact in zip(names, now.artifacts, strict=True)]
-    if not any(then for _, _, then in pairs):
+    first = now[0]
+    require_comparable(base, baseline=baseline, host=first.host, frame_sizes_hw=first.frame_sizes_hw)
+    before = {same_work(artifact): artifact for artifact in base.artifacts}
+    names = names_of(first.artifacts)
+    if not any(same_work(artifact) in before for artifact in first.artifacts):
         there = ", ".join(names_of(base.artifacts))
         raise UsageError(f"nothing that was measured is in {baseline} with this engine and threads; it has {there}")
     return Comparison(
         baseline=baseline,
         taken=base.taken,
         tolerance=tolerance,
+        runs=len(now),
+        calm=_calm(now),
+        baseline_calm=_calm([base]),
         changes=tuple(
             change
-            for name, artifact, then in pairs
-            if then is not None
-            for change in _changes(name, (artifact, now), (then, base), tolerance)
+            for index, name in enumerate(names)
+            if (then := before.get(same_work(first.artifacts[index]))) is not None
+            for change in _changes(name, [(run.artifacts[index], run) for run in now], (then, base), tolerance)
         ),
-        new=tuple(name for name, _, then in pairs if then is None),
+        new=tuple(
+            name for name, artifact in zip(names, first.artifacts, strict=True) if same_work(artifact) not in before
+        ),
     )
 
 
-def _key(artifact: ArtifactTimes) -> tuple[object, ...]:
-    """Not the digest: a model that was exported again is what a comparison is for."""
-    return Path(artifact.path).name, artifact.engine, artifact.device, artifact.threads, artifact.batch
-
-
-def require_comparable(
-    base: BenchReport, *, baseline: str, host: HostInfo, frame_sizes_hw: Sequence[tuple[int, int]]
-) -> None:
-    """Whether a run on this machine and these frames can be held against an earlier report.
+def compare_until_settled(
+    first: BenchReport,
+    measure: Callable[[], BenchReport],
+    held: Callable[[Sequence[BenchReport]], Comparison],
+    tell: Callable[[Comparison], None],
+) -> Comparison:
+    """Measure again, at most until there are `RUNS`, while that may settle the comparison.
 
     Args:
-        base: the earlier report.
-        baseline: what to call it.
-        host: of the run.
-        frame_sizes_hw: of its frames.
-
-    Raises:
-        UsageError: it cannot.
+        first: the first run.
+        measure: does another one over the same artifacts.
+        held: compares runs with the baseline.
+        tell: told of a comparison that is not settled, before the next run.
     """
-    if _machine(host) != _machine(base.host):
-        raise UsageError(
-            f"{baseline} is from another machine ({_told(base.host)}; this is {_told(host)}); make a baseline here"
-        )
-    if tuple(frame_sizes_hw) != base.frame_sizes_hw or base.yardstick_version != YARDSTICK_VERSION:
-        raise UsageError(f"{baseline} was taken on other frames or with another yardstick; make it again")
+    runs = [first]
+    comparison = held(runs)
+    while comparison.unsettled and len(runs) < RUNS and not runs[-1].interrupted:
+        tell(comparison)
+        runs.append(measure())
+        comparison = held(runs)
+    return comparison
 
 
-def _machine(host: HostInfo) -> tuple[object, ...]:
-    return host.cpu, host.board, host.gpu, host.usable_cores, host.instructions
-
-
-def _told(host: HostInfo) -> str:
-    return (
-        f"{host.board or host.cpu}, {host.usable_cores} cores, {' '.join(host.instructions) or 'instructions not told'}"
-    )
+def _calm(runs: Sequence[BenchReport]) -> tuple[int, int]:
+    calm = [is_calm(stretch, run.host.logical_cores) for run in runs for stretch in run.stretches]
+    return sum(calm), len(calm)
 
 
 Run = tuple[ArtifactTimes, BenchReport]
 
 
-def _changes(name: str, now: Run, base: Run, tolerance: float) -> Iterator[Change]:
-    paces = tuple(_pace_ns(artifact, report) for artifact, report in (now, base))
+def _changes(name: str, now: Sequence[Run], base: Run, tolerance: float) -> Iterator[Change]:
+    machine = _machine_pace(now, base)
     for stage in COMPARED:
-        series = [
-            _relative(run[0].samples_ns[stage], pace if paces[0] is not None and paces[1] is not None else None)
-            for run, pace in zip((now, base), paces, strict=True)
-        ]
-        medians = [resampled_medians(values, seed=seed) for values, seed in zip(series, _SEEDS, strict=True)]
-        low, high = interval(medians[0] / medians[1])
+        found = pace_ratio(
+            [piece for artifact, run in now for piece in pieces(run, artifact, stage)],
+            [*pieces(base[1], base[0], stage)],
+            threads=now[0][0].threads,
+        )
         yield Change(
             name=name,
             stage=stage,
-            ratio=float(np.median(series[0]) / np.median(series[1])),
-            low=low,
-            high=high,
-            machine=None if paces[0] is None or paces[1] is None else float(np.median(paces[0]) / np.median(paces[1])),
-            verdict=_verdict(low, high, tolerance),
+            ratio=found.ratio,
+            low=found.low,
+            high=found.high,
+            machine=machine,
+            verdict=_verdict(found, tolerance),
         )
 
 
-def _pace_ns(artifact: ArtifactTimes, report: BenchReport) -> NDArray[np.float64] | None:
-    """The yardstick's samples for an artifact, a round each; None without one that can speak for its device."""
-    if artifact.device != "CPU":
-        return None
-    cores = report.host.usable_cores
-    threads = min(artifact.threads or cores, cores)
-    found = next((each for each in report.yardsticks if each.threads == threads), None)
-    return None if found is None else np.maximum(np.asarray(found.samples_ns, np.float64), 1)
+def _machine_pace(now: Sequence[Run], base: Run) -> float | None:
+    """Median time of the yardstick now as a share of that in the baseline; None where one of them has none."""
+    own = [yardstick_of(artifact, run) for artifact, run in now]
+    before = yardstick_of(*base)
+    known = [each for each in own if each is not None]
+    return None if before is None or not known else float(np.median(np.concatenate(known)) / np.median(before))
 
 
-def _relative(samples_ns: Sequence[int], pace_ns: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    samples = np.maximum(np.asarray(samples_ns, np.float64), 1)
-    return samples if pace_ns is None else samples / pace_ns
-
-
-def _verdict(low: float, high: float, tolerance: float) -> str:
-    if low > 1 + tolerance:
+def _verdict(found: PaceRatio, tolerance: float) -> str:
+    if found.low > 1 + tolerance:
         return _SLOWER
-    return "faster" if high < 1 / (1 + tolerance) else "no difference shown"
+    if found.high < 1 / (1 + tolerance):
+        return _FASTER
+    return _SAME if found.calm else _CANNOT_TELL

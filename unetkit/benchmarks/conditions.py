@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 
 from unetkit.benchmarks.sensors import Reading, read_sensors
 
@@ -38,32 +38,75 @@ class Conditions:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """Rounds between two readings, half a second or longer.
+
+    Attributes:
+        rounds: how many.
+        others_cores: processors that other programs kept busy and that the hypervisor gave to others meanwhile, on
+            average; None where the system does not tell.
+    """
+
+    rounds: int
+    others_cores: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    at_ns: int
+    rounds: int
+    reading: Reading
+
+
 class Watch:
     """Readings between rounds: nothing runs beside what is measured.
 
     Args:
-        root: where `proc` and `sys` are looked for.
+        read: takes a reading.
         clock: nanoseconds.
     """
 
-    def __init__(self, root: Path = Path("/"), clock: Callable[[], int] = time.perf_counter_ns) -> None:
-        self._root, self._clock = root, clock
-        self._times_ns = [clock()]
-        self._readings = [read_sensors(root)]
+    def __init__(
+        self, read: Callable[[], Reading] = read_sensors, clock: Callable[[], int] = time.perf_counter_ns
+    ) -> None:
+        self._read, self._clock = read, clock
+        self._looks = [self._look(0)]
 
-    def look(self) -> None:
-        """Take a reading, unless the last one is fresh."""
-        if self._clock() - self._times_ns[-1] >= _EVERY_NS:
-            self._look()
+    def look(self, rounds: int = 0) -> None:
+        """Take a reading, unless the last one is fresh; `rounds` are done by now."""
+        if self._clock() - self._looks[-1].at_ns >= _EVERY_NS:
+            self._looks.append(self._look(rounds))
 
-    def conditions(self) -> Conditions:
-        """What was seen, with a last reading now."""
-        self._look()
-        return _conditions(self._readings, max(1, self._times_ns[-1] - self._times_ns[0]) / 1e9)
+    def conditions(self, rounds: int = 0) -> Conditions:
+        """What was seen, with a last reading now; it replaces a fresh one, after which there was too little to tell."""
+        if len(self._looks) > 1 and self._clock() - self._looks[-1].at_ns < _EVERY_NS:
+            self._looks.pop()
+        self._looks.append(self._look(rounds))
+        return _conditions([look.reading for look in self._looks], _seconds(self._looks[0], self._looks[-1]))
 
-    def _look(self) -> None:
-        self._times_ns.append(self._clock())
-        self._readings.append(read_sensors(self._root))
+    def stretches(self) -> tuple[Stretch, ...]:
+        """From each reading to the next, as far as rounds were done."""
+        return tuple(
+            Stretch(rounds=after.rounds - before.rounds, others_cores=_taken_cores(before, after))
+            for before, after in pairwise(self._looks)
+            if after.rounds > before.rounds
+        )
+
+    def _look(self, rounds: int) -> _Look:
+        return _Look(at_ns=self._clock(), rounds=rounds, reading=self._read())
+
+
+def _seconds(first: _Look, last: _Look) -> float:
+    return max(1, last.at_ns - first.at_ns) / 1e9
+
+
+def _taken_cores(first: _Look, last: _Look) -> float | None:
+    """What this process did not get of the processors' time."""
+    seconds = _seconds(first, last)
+    others = _others_s(first.reading, last.reading)
+    stolen = _grown(first.reading.stolen_s, last.reading.stolen_s)
+    return None if others is None or stolen is None or seconds < _SHORTEST_S else (others + stolen) / seconds
 
 
 def _conditions(readings: list[Reading], wall_s: float) -> Conditions:
@@ -73,16 +116,22 @@ def _conditions(readings: list[Reading], wall_s: float) -> Conditions:
     held = [reading.held_now for reading in readings if reading.held_now is not None]
     throttled = sum(held) if held else _grown(first.throttled, last.throttled)
     told = wall_s >= _SHORTEST_S
-    busy_s, stolen_s = _grown(first.busy_s, last.busy_s), _grown(first.stolen_s, last.stolen_s)
+    others_s, stolen_s = _others_s(first, last), _grown(first.stolen_s, last.stolen_s)
     seen = Conditions(
         clock_mhz=(min(clocks), max(clocks)) if clocks else None,
         temperature_c=(warmth[0], max(warmth)) if warmth else None,
         throttled=None if throttled is None else int(throttled),
         quota_held_ms=_grown(first.quota_held_ms, last.quota_held_ms),
-        others_cores=None if busy_s is None or not told else max(0.0, busy_s - (last.own_s - first.own_s)) / wall_s,
+        others_cores=None if others_s is None or not told else others_s / wall_s,
         steal_share=None if stolen_s is None or not told else stolen_s / wall_s / (os.cpu_count() or 1),
     )
     return Conditions(**{**vars(seen), "notes": tuple(_notes(seen))})
+
+
+def _others_s(first: Reading, last: Reading) -> float | None:
+    """Processor time of all other programs; the system's account goes by ticks, so it may seem to be less than none."""
+    busy_s = _grown(first.busy_s, last.busy_s)
+    return None if busy_s is None else max(0.0, busy_s - (last.own_s - first.own_s))
 
 
 def _grown(first: float | None, last: float | None) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from unetkit.benchmarks.accuracy import Accuracy
 from unetkit.benchmarks.coldstart import ColdStart
-from unetkit.benchmarks.conditions import Conditions
+from unetkit.benchmarks.conditions import Conditions, Stretch
 from unetkit.benchmarks.jsonform import plain, read_dataclass
 from unetkit.benchmarks.operators import OperatorTime
 from unetkit.benchmarks.peak import Peak
@@ -125,6 +125,7 @@ class BenchReport:
         yardsticks: how fast the machine itself was, one for each number of threads.
         yardstick_version: times of another version do not compare.
         conditions: what the machine did meanwhile.
+        stretches: the rounds by half seconds, with what else ran in each; empty in a report of before there were any.
         peaks: the best that the machine did, for each number of threads.
         taken: when, UTC, ISO 8601.
         version: of unetkit.
@@ -144,6 +145,7 @@ class BenchReport:
     yardsticks: tuple[YardstickTimes, ...] = ()
     yardstick_version: int = YARDSTICK_VERSION
     conditions: Conditions | None = None
+    stretches: tuple[Stretch, ...] = ()
     peaks: tuple[Peak, ...] = ()
     taken: str = ""
     version: str = VERSION

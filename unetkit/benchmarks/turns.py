@@ -81,7 +81,7 @@ def take_turns(
     cpu_clock: Callable[[], int] = time.process_time_ns,
     energy: EnergyCounter | None = None,
     enough: Callable[[Sequence[LaneTimes]], bool] = lambda _: False,
-    look: Callable[[], None] = lambda: None,
+    look: Callable[[int], None] = lambda _: None,
 ) -> Rounds:
     """At least one round; then more until one of the limits is reached.
 
@@ -94,7 +94,7 @@ def take_turns(
         cpu_clock: nanoseconds of processor time of this process.
         energy: counter to be read around each turn.
         enough: asked after each round.
-        look: called after each round.
+        look: told after each round how many were done whole.
 
     Raises:
         KeyboardInterrupt: Ctrl-C in the first round; later it ends the run.
@@ -125,7 +125,7 @@ def take_turns(
             if elapsed_ns > usual_ns:
                 long += 1
             used_ns += int(min(elapsed_ns, usual_ns))
-            look()
+            look(done)
             if done and enough(times):
                 ended = "enough"
                 break

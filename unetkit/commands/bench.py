@@ -79,9 +79,10 @@ def bench(
     cold: Annotated[bool, typer.Option(help="Also start a fresh process for each: start-up times and memory.")] = True,
 ) -> None:
     """Measure latency on this device. Stage by stage; several models take turns in one run, with ratios."""
+    from unetkit.benchmarks.baseline import require_comparable
     from unetkit.benchmarks.bench import bench as run_bench
     from unetkit.benchmarks.comparison import compare as compare_reports
-    from unetkit.benchmarks.comparison import require_comparable
+    from unetkit.benchmarks.comparison import compare_until_settled
     from unetkit.benchmarks.frames import bench_frames
     from unetkit.benchmarks.openings import numbers, thread_counts
     from unetkit.benchmarks.report import read_report
@@ -92,8 +93,8 @@ def bench(
         show_bench,
         show_comparison,
         show_merged,
-        show_slower_once,
         show_throughput,
+        show_unsettled,
         write_bench,
     )
     from unetkit.terminal.progress import steps
@@ -146,10 +147,7 @@ def bench(
         show_throughput(paths, together, frames=frames, seconds=duration, engine=named.value, device=device.value)
     if baseline is not None:
         held = functools.partial(compare_reports, base=baseline, baseline=str(compare), tolerance=tolerance / 100)
-        comparison = held(report)
-        if comparison.slower and not report.interrupted:
-            show_slower_once(comparison)
-            comparison = comparison.confirmed(lambda: held(measured()))
+        comparison = compare_until_settled(report, measured, held, show_unsettled)
         show_comparison(comparison)
         comparison.require_not_slower()
     if report.interrupted:

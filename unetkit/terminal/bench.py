@@ -62,7 +62,10 @@ def show_merged(reports: "Sequence[BenchReport]", markdown_file: Path | None) ->
 
 def show_comparison(comparison: "Comparison") -> None:
     taken = f" of {comparison.taken}" if comparison.taken else ""
-    console.results.print(f"time as a share of that in {comparison.baseline}{taken}, the machine's pace taken out")
+    runs = "" if comparison.runs == 1 else f", {comparison.runs} runs together"
+    console.results.print(
+        f"time as a share of that in {comparison.baseline}{taken}, the machine's pace taken out{runs}"
+    )
     table = console.table("model", "stage", "ratio", "95 % interval", "machine", "verdict")
     for change in comparison.changes:
         machine = "not known" if change.machine is None else f"{change.machine:.2f}"
@@ -71,12 +74,16 @@ def show_comparison(comparison: "Comparison") -> None:
     console.print_whole(table)
     for name in comparison.new:
         console.results.print(f"{name} is not in {comparison.baseline}")
+    if comparison.doubt:
+        console.results.print(comparison.doubt)
 
 
-def show_slower_once(comparison: "Comparison") -> None:
-    """A notice that what seems slower is measured once more, before anybody is told that it is."""
-    told = ", ".join(f"{change.name} {change.stage} {change.ratio:.2f} times" for change in comparison.slower)
-    console.notices.print(f"slower than in {comparison.baseline} at first sight ({told}); measuring once more")
+def show_unsettled(comparison: "Comparison") -> None:
+    """A notice that a run does not settle it: what seems slower is measured again before anybody is told that it is."""
+    told = ", ".join(
+        f"{change.name} {change.stage} {change.ratio:.2f} times: {change.verdict}" for change in comparison.unsettled
+    )
+    console.notices.print(f"against {comparison.baseline}, at first sight: {told}; measuring once more")
 
 
 def show_throughput(

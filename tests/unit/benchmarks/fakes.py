@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from unetkit.benchmarks.conditions import Watch
 from unetkit.benchmarks.frames import FrameSet
+from unetkit.benchmarks.sensors import Reading
 from unetkit.benchmarks.yardstick import Yardstick
 from unetkit.contract.arrays import InputTensor, Labels, Scores
 from unetkit.contract.spec import ClassSpec, InputSpec, ModelSpec
@@ -67,6 +69,33 @@ class TimedYardstick(Yardstick):
     def run(self) -> None:
         self._clock.advance(self._cost_ns(self._samples))
         self._samples += 1
+
+
+class PlayedMachine:
+    """Other programs keep `others_cores(seconds)` processors busy, by the clock; the process itself none."""
+
+    def __init__(self, clock: HandClock, others_cores: Callable[[float], float]) -> None:
+        self._clock, self._others_cores = clock, others_cores
+        self._last_ns, self._busy_s = clock(), 0.0
+
+    def watch(self) -> Watch:
+        return Watch(self._read, self._clock)
+
+    def _read(self) -> Reading:
+        now_ns = self._clock()
+        middle_s = (self._last_ns + now_ns) / 2e9
+        self._busy_s += self._others_cores(middle_s) * (now_ns - self._last_ns) / 1e9
+        self._last_ns = now_ns
+        return Reading(
+            clock_mhz=None,
+            temperature_c=None,
+            throttled=None,
+            held_now=None,
+            quota_held_ms=None,
+            busy_s=self._busy_s,
+            stolen_s=0.0,
+            own_s=0.0,
+        )
 
 
 def segmenter(folder: Path, backend: TimedBackend, name: str = "a") -> Segmenter:

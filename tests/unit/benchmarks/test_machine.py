@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.unit.benchmarks.fakes import MS, HandClock
 from tests.unit.benchmarks.freshmemory import fresh_memory
-from unetkit.benchmarks.conditions import Conditions, Watch
+from unetkit.benchmarks.conditions import Conditions, Stretch, Watch
 from unetkit.benchmarks.energy import NvmlCounter, RailCounter, RaplCounter, energy_counter
 from unetkit.benchmarks.memory import memory_bytes, peak_memory_bytes
 from unetkit.benchmarks.sensors import read_sensors
@@ -33,7 +34,7 @@ def seen(root: Path, *steps: Mapping[str, object], step_ns: int = S) -> Conditio
     """Conditions over readings of these files, one a second; processor time of this process is next to nothing."""
     clock = HandClock()
     write(root, steps[0])
-    watch = Watch(root, clock)
+    watch = Watch(partial(read_sensors, root), clock)
     for files in steps[1:]:
         write(root, files)
         clock.advance(step_ns)
@@ -69,14 +70,12 @@ def test_a_clock_that_falls_and_a_throttled_processor_are_noted(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("flags", "throttled"),
-    [(("0", "0"), 0), (("0", "50005"), 2), (("50000", "50000"), 0)],  # high bits: it happened once, before this run
+    [(("0", "0"), 0), (("0", "50005"), 1), (("50000", "50000"), 0)],  # high bits: it happened once, before this run
 )
 def test_a_raspberry_pi_tells_whether_it_is_held_back_at_the_moment(
     tmp_path: Path, flags: tuple[str, str], throttled: int
 ) -> None:
-    assert (
-        seen(tmp_path, *({PI_FLAGS: flag} for flag in flags)).throttled == throttled
-    )  # the last reading is taken twice
+    assert seen(tmp_path, *({PI_FLAGS: flag} for flag in flags)).throttled == throttled
 
 
 V2 = ("usage_usec 5\nthrottled_usec 1000", "usage_usec 9\nthrottled_usec 251000")
@@ -117,6 +116,32 @@ def test_what_others_and_the_hypervisor_took_is_noted(tmp_path: Path) -> None:
 
 def test_readings_are_half_a_second_apart_or_farther(tmp_path: Path) -> None:
     assert seen(tmp_path, *({FREQUENCY.format(0): f} for f in (9000, 5000, 9000)), step_ns=S // 3).clock_mhz == (9, 9)
+
+
+def test_a_run_is_told_by_half_seconds_with_what_others_took_in_each(tmp_path: Path) -> None:
+    ticks, clock = os.sysconf("SC_CLK_TCK"), HandClock()
+    write(tmp_path, {"proc/stat": stat(0, 0)})
+    watch = Watch(partial(read_sensors, tmp_path), clock)
+    for rounds, seconds, busy, steal in ((3, 1, 0, 0), (4, 0.25, 0, 0), (5, 1, 2, 0), (5, 1, 2, 1), (9, 1, 2, 2)):
+        write(tmp_path, {"proc/stat": stat(busy * ticks, steal * ticks)})
+        clock.advance(int(seconds * S))
+        watch.look(rounds)
+    clock.advance(S // 4)
+    watch.conditions(12)  # after a quarter of a second: it belongs to the half second before
+    stretches = watch.stretches()
+    assert [stretch.rounds for stretch in stretches] == [3, 2, 7]  # a second without a round is in none
+    others = [stretch.others_cores or 0.0 for stretch in stretches]
+    assert others == pytest.approx([0, 2 / 1.25, 1 / 1.25], abs=0.05)  # less what this test itself worked
+
+
+def test_the_load_of_a_run_that_is_too_short_or_on_a_silent_system_is_not_known(tmp_path: Path) -> None:
+    clock = HandClock()
+    for files, seconds in (({}, 2), ({"proc/stat": stat(0, 0)}, 0.3)):
+        write(tmp_path, files)
+        watch = Watch(partial(read_sensors, tmp_path), clock)
+        clock.advance(int(seconds * S))
+        watch.conditions(4)
+        assert watch.stretches() == (Stretch(rounds=4, others_cores=None),)
 
 
 def rapl(root: Path, packages: list[int], *, parts: int = 0) -> None:
