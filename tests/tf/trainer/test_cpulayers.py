@@ -59,3 +59,31 @@ def test_held_norms_use_and_keep_their_statistics(stock: Any) -> None:
 def test_its_weights_fit_the_stock_network_in_the_same_order(stock: Any) -> None:
     shapes = [(weight.shape, weight.name) for weight in stock.weights]
     assert [(weight.shape, weight.name) for weight in for_cpu(stock).weights] == shapes
+
+
+@pytest.mark.parametrize("hw", [(4, 4), (7, 10)])
+def test_the_filter_gradient_in_four_parts_is_the_whole_one(hw: tuple[int, int]) -> None:
+    import keras
+    import tensorflow as tf
+
+    frames = tf.random.stateless_normal((3, *hw, 8), (0, 1))
+    network = keras.Sequential([keras.layers.Input((*hw, 8)), keras.layers.DepthwiseConv2D(5, padding="same")])
+    fast = for_cpu(network)
+    assert type(fast.layers[-1]).__name__ == "WideDepthwiseConv2D"
+    found = []
+    for each in (network, fast):
+        with tf.GradientTape() as tape:
+            tape.watch(frames)
+            loss = tf.reduce_sum(tf.sin(each(frames)))
+        found.append(tape.gradient(loss, [frames, *each.trainable_variables]))
+    for expected, actual in zip(*found, strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("other", [{"kernel_size": 3}, {"strides": 2}, {"padding": "valid"}, {"depth_multiplier": 2}])
+def test_other_depthwise_convolutions_are_left_as_they_are(other: dict[str, Any]) -> None:
+    import keras
+
+    layer = keras.layers.DepthwiseConv2D(**{"kernel_size": 5, "padding": "same", **other})
+    network = keras.Sequential([keras.layers.Input((16, 16, 4)), layer])
+    assert type(for_cpu(network).layers[-1]) is keras.layers.DepthwiseConv2D

@@ -22,6 +22,7 @@ SETTINGS: list[tuple[list[str], str]] = [
     (["train", "synthetic", "--config", "typo.toml"], "unknown setting 'epoch'; did you mean epochs?"),
     (["train", "synthetic", "--config", "text.toml"], "epochs is 'many', expected a number"),
     (["train", "synthetic", "--config", "sigmoid.toml"], "a sigmoid head takes two classes, the data has 3"),
+    (["train", "synthetic", "--config", "half.toml"], "precision is 'half', expected one of auto, float32, mixed_bf"),
     (["train", "synthetic", "--out", "run"], "run already holds a run; choose another --out or remove it"),
     (["export", "nowhere"], "nowhere is not a run: it has no best.keras"),
     (["export"], "no run in"),
@@ -41,6 +42,7 @@ FILES = {
     "typo.toml": "epoch = 3",
     "text.toml": "epochs = 'many'",
     "sigmoid.toml": "head = 'sigmoid'",
+    "half.toml": "precision = 'half'",
     "run/best.keras": "somebody's",
     "empty/notes.txt": "",
 }

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from unetkit.contract.spec import ClassSpec
 from unetkit.errors import UsageError
-from unetkit.trainer.augmentation.fusion import fused
+from unetkit.trainer.fusion import fused
 
 BORROWED_SHARE = 0.6  # of the new backgrounds come from another picture of the batch; the others are painted
 MAX_GRAIN = 50.0  # 8-bit steps, standard deviation of the noise in a painted one

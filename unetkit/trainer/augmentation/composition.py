@@ -6,8 +6,8 @@ from unetkit.trainer.augmentation.backgrounds import replace_backgrounds
 from unetkit.trainer.augmentation.camera import Blur, Noise, add_noise, blur, random_blur, random_noise
 from unetkit.trainer.augmentation.colour import Colours, random_colours, recolour
 from unetkit.trainer.augmentation.cutout import cut, random_holes
-from unetkit.trainer.augmentation.fusion import fused
 from unetkit.trainer.augmentation.geometry import random_transforms, sample
+from unetkit.trainer.fusion import fused
 
 
 def augment(
