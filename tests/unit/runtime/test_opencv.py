@@ -1,6 +1,7 @@
 import importlib
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,5 +58,28 @@ def test_opencv_is_blamed_for_its_own_imports_only(
 def test_muted_stderr_swallows_what_c_code_prints_and_gives_it_back(capfd: pytest.CaptureFixture[str]) -> None:
     with muted_stderr():
         os.write(2, b"noise\n")
+    os.write(2, b"news\n")
+    assert capfd.readouterr().err == "news\n"
+
+
+def test_two_threads_that_mute_stderr_at_once_give_it_back(capfd: pytest.CaptureFixture[str]) -> None:
+    first_is_in, second_begins = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with muted_stderr():
+            first_is_in.set()
+            second_begins.wait(10)
+
+    def second() -> None:
+        first_is_in.wait(10)
+        second_begins.set()
+        with muted_stderr():
+            os.write(2, b"noise\n")
+
+    threads = [threading.Thread(target=target) for target in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
     os.write(2, b"news\n")
     assert capfd.readouterr().err == "news\n"
