@@ -9,6 +9,7 @@ import numpy as np
 from unetkit.benchmarks.peers.tutorial import TutorialPipeline
 from unetkit.contract.arrays import Labels
 from unetkit.runtime.segmenter import Segmenter
+from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.sources.video import VideoFile
 from unetkit.runtime.views.painter import Painter
 
@@ -51,7 +52,7 @@ class TutorialClip:
 
 
 class UnetkitClip:
-    """What `unetkit video` runs, on one thread: its source, segmenter and overlay.
+    """What `unetkit video` runs while the network takes all cores: its source, segmenter and overlay.
 
     Raises:
         SourceError: the clip does not open.
@@ -62,7 +63,7 @@ class UnetkitClip:
         self._painter = Painter(segmenter.spec)
         self._lines = (f"{segmenter.backend.device} {segmenter.backend.precision}",)
         self._clip = clip
-        self._source = VideoFile(clip)
+        self._source = read_ahead(VideoFile(clip))
 
     @property
     def hw(self) -> tuple[int, int] | None:
@@ -70,7 +71,7 @@ class UnetkitClip:
 
     def rewind(self) -> None:
         self._source.close()
-        self._source = VideoFile(self._clip)
+        self._source = read_ahead(VideoFile(self._clip))
         self._source.read()  # decoded while opening: no step's work
 
     def step(self) -> Labels | None:

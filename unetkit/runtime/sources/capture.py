@@ -96,6 +96,11 @@ class OpenCvCapture:
             self._shape = frame.shape
         return np.asarray(frame, np.uint8)
 
+    def skip(self, frames: int) -> None:
+        """Pass over so many frames; they are decoded, but not made into pictures."""
+        for _ in range(frames):
+            self._capture.grab()
+
     def release(self) -> None:
         self._capture.release()
 
