@@ -1,5 +1,7 @@
 """Threads between the stages: order, errors in their place, bounded queues, nothing left behind."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -90,6 +92,17 @@ def test_poll_waits_no_longer_than_it_was_told() -> None:
     held.set()
     assert ahead.poll(10)
     assert ahead.take() is None
+    ahead.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness for a thread")
+@pytest.mark.parametrize(("gives_way", "above"), [(False, 0), (True, 1)])
+def test_who_is_to_give_way_is_one_step_nicer_than_the_others(gives_way: bool, above: int) -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    ahead = Ahead(niceness, gives_way=gives_way)
+    assert ahead.take() == min(niceness() + above, 19)  # 19 is the most there is
     ahead.close()
 
 

@@ -24,6 +24,7 @@ from unetkit.runtime.sinks.window import WindowSink
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.live import Patience
 from unetkit.runtime.sources.opening import open_source
+from unetkit.runtime.sources.readahead import read_ahead
 from unetkit.runtime.views.backdrop import open_backdrop
 from unetkit.runtime.views.look import AS_IT_COMES, Look
 from unetkit.runtime.views.painter import Painter
@@ -88,7 +89,7 @@ def run_live(
             if virtual_camera is not None:
                 sinks.append(VirtualCameraSink(virtual_camera))
                 opened.callback(sinks[-1].close)
-            source = open_source(camera, patience=patience, mode=mode)
+            source = read_ahead(open_source(camera, patience=patience, mode=mode))
             opened.callback(source.close)
             path = record
             if record is not None and len(cameras) > 1:

@@ -108,7 +108,7 @@ class NetworkAhead(WrappedRecording):
 
     def _started(self) -> Ahead[Inferred]:
         if self._inferred is None:
-            self._fitted = fitted = Ahead(self._fit, name="decoder")
+            self._fitted = fitted = Ahead(self._fit, name="decoder", gives_way=True)
             self._inferred = Ahead(lambda: self._infer(fitted), name="network")
         return self._inferred
 

@@ -34,7 +34,7 @@ class ReadAhead(WrappedRecording):
 
     def _started(self) -> Ahead[Frame]:
         if self._ahead is None:
-            self._ahead = Ahead(self._source.read, name="decoder")
+            self._ahead = Ahead(self._source.read, name="decoder", gives_way=True)
         return self._ahead
 
 
