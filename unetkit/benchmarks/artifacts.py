@@ -13,7 +13,7 @@ _SUFFIXES_FOR: Mapping[Engine, frozenset[str]] = {"openvino": frozenset({".onnx"
 
 
 def artifacts_in(paths: Sequence[Path], engine: Engine = "auto") -> tuple[Path, ...]:
-    """Files as they are; in a folder's place the exported models in it that the engine runs.
+    """Files as they are; in a folder's place the exported models in it, or in a run's export, that the engine runs.
 
     Of a folder, `model.onnx` comes before `model.int8.onnx`: ratios are to the unquantised one. For OpenVINO its own
     `.xml` files are taken and not the TFLite ones, of which it does not open all.
@@ -33,14 +33,20 @@ def _is_folder(path: Path) -> bool:
 
 
 def _models_in(folder: Path, engine: Engine) -> tuple[Path, ...]:
+    """Those of an export folder, else those of the export in a run folder."""
+    folders = (each for each in (folder, folder / "export") if each.is_dir())
+    models = next((found for each in folders if (found := _exported_in(each, engine))), ())
+    if not models:
+        what = "model" if engine == "auto" else f"model for engine {engine}"
+        raise UsageError(f"no exported {what} in {folder}; make one with `unetkit export`, or name a file")
+    return models
+
+
+def _exported_in(folder: Path, engine: Engine) -> tuple[Path, ...]:
     try:
         wanted = _SUFFIXES_FOR.get(engine, _SUFFIXES)
         files = [file for file in folder.iterdir() if file.suffix in wanted and not file.name.startswith(".")]
     except OSError as error:
         raise UsageError(f"cannot read folder {folder}: {error.strerror}; name the model files") from error
     files.sort(key=lambda file: (len(file.suffixes), file.name))
-    models = tuple(file for file in files if engine == "auto" or engine in ENGINES_OF[read_format(file)])
-    if not models:
-        what = "model" if engine == "auto" else f"model for engine {engine}"
-        raise UsageError(f"no exported {what} in {folder}; make one with `unetkit export`, or name a file")
-    return models
+    return tuple(file for file in files if engine == "auto" or engine in ENGINES_OF[read_format(file)])

@@ -141,7 +141,7 @@ def measure(
         raise UsageError(f"a batch has 1 frame or more, received {list(batches)}")
     lanes = [ArtifactLane(segmenter, batch) for segmenter in segmenters for batch in batches]
     total_s = seconds * len(lanes)
-    tell(f"warming up, {total_s * _WARMUP_SHARE:.0f} s at most")
+    tell(f"warming up, {total_s * _WARMUP_SHARE:.3g} s at most")
     warm = take_turns(lanes, frames, rounds=None, seconds=total_s * _WARMUP_SHARE, clock=clock, enough=_steady)
     if warm.ended == "interrupted":
         raise KeyboardInterrupt
@@ -149,7 +149,7 @@ def measure(
         yardsticks = [opened.enter_context(contextlib.closing(each)) for each in _yardsticks(lanes, warm, yardstick)]
         energy = energy_counter(lanes[0].segmenter.backend.device)
         watching = watch()
-        tell(f"timing {len(lanes)} of them in turns, {total_s * (1 - _WARMUP_SHARE):.0f} s at most")
+        tell(f"timing {len(lanes)} of them in turns, {total_s * (1 - _WARMUP_SHARE):.3g} s at most")
         run = take_turns(
             [*lanes, *map(YardstickLane, yardsticks)],
             frames,
@@ -233,16 +233,20 @@ def _times(lane: ArtifactLane, times: LaneTimes, warmup: Warmup, energy: EnergyC
 
 
 def _ratios(lanes: Sequence[ArtifactLane], run: Rounds) -> tuple[Ratio, ...]:
-    first = run.times[0].clock
+    """Of a frame's time: a turn of a batch is shared out."""
+
+    def frame_ns(index: int, stage: str) -> list[float]:
+        return [ns / lanes[index].batch for ns in run.times[index].clock.samples_ns(stage)]
+
     return tuple(
-        paired_ratio(str(lane.segmenter.path), stage, times.clock.samples_ns(stage), first.samples_ns(stage))
-        for lane, times in list(zip(lanes, run.times, strict=False))[1:]
+        paired_ratio(str(lanes[index].segmenter.path), stage, frame_ns(index, stage), frame_ns(0, stage))
+        for index in range(1, len(lanes))
         for stage in COMPARED
     )
 
 
 def _with_cold_starts(report: BenchReport, openings: Sequence[Opening], lanes_each: int, tell: Tell) -> BenchReport:
-    tell(f"starting {len(openings)} fresh processes")
+    tell("starting a fresh process" + (f" for each of {len(openings)}" if len(openings) > 1 else ""))
     starts = [
         cold_start(opening.path, engine=opening.engine, device=opening.device, threads=opening.threads)
         for opening in openings

@@ -16,7 +16,7 @@ _AT_ONCE = 1 << 20  # values: a long run's resamples do not fit into a small dev
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """Time of an artifact's stage as a share of the first artifact's in the same round; below 1 is faster.
+    """Time of a frame in an artifact's stage as a share of the first artifact's in the same round; below 1 is faster.
 
     Attributes:
         path: the artifact.
@@ -48,7 +48,7 @@ class Ratio:
         return "slower" if self.low > 1 else "no difference shown"
 
 
-def paired_ratio(path: str, stage: str, samples_ns: Sequence[int], first_ns: Sequence[int]) -> Ratio:
+def paired_ratio(path: str, stage: str, samples_ns: Sequence[float], first_ns: Sequence[float]) -> Ratio:
     """Ratio of two artifacts' samples, round by round.
 
     Neighbours in time share what the machine was doing, so a pair's ratio is steadier than that of two medians.

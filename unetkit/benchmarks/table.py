@@ -33,7 +33,7 @@ def render(report: BenchReport) -> RenderableType:
     told = [Text(line) for line in limit_lines(report, names)]
     parts += [Text(), *told] if told else []
     if report.ratios:
-        title = f"\ntime as a share of {names[0]}'s in the same round; below 1 is faster"
+        title = f"\ntime a frame as a share of {names[0]}'s in the same round; below 1 is faster"
         parts += [Text(title), _Uncut(_ratios(report, names))]
     notes = [Text(f"note: {note}") for note in report.notes]
     parts += [Text(), *notes] if notes else []
@@ -65,7 +65,8 @@ def host_line(host: HostInfo) -> str:
     return ", ".join([*(part for part in parts if part), f"Python {host.python}", *packages])
 
 
-def _threads(count: int) -> str:
+def thread_words(count: int) -> str:
+    """So many threads."""
     return "1 thread" if count == 1 else f"{count} threads"
 
 
@@ -76,7 +77,7 @@ def _batch_words(report: BenchReport) -> str:
 
 def artifact_line(name: str, artifact: ArtifactTimes) -> str:
     height, width = artifact.input_hw
-    threads = "" if artifact.threads is None else f", {_threads(artifact.threads)}"
+    threads = "" if artifact.threads is None else f", {thread_words(artifact.threads)}"
     return (
         f"{name}: {artifact.engine} on {artifact.device}, {artifact.precision}{threads}, input {width}x{height}, "
         f"{artifact.size_bytes / 1e6:.2f} MB, sha256 {artifact.sha256[:12]}"
@@ -110,8 +111,8 @@ def limit_lines(report: BenchReport, names: Sequence[str]) -> Iterator[str]:
         whole = "no int8 kernel" if peak.int8_gmacs is None else f"{peak.int8_gmacs:.1f} in int8"
         copies = ", ".join(f"{speed:.1f} GB/s by {size >> 10} KiB" for size, speed in peak.copies)
         yield (
-            f"peak here, {_threads(peak.threads)}: {peak.float_gmacs:.1f} billion multiply-adds/s in float32, {whole}; "
-            f"copies {copies}"
+            f"peak here, {thread_words(peak.threads)}: {peak.float_gmacs:.1f} billion multiply-adds/s in float32, "
+            f"{whole}; copies {copies}"
         )
     for name, artifact in zip(names, report.artifacts, strict=True):
         line = artifact.roofline

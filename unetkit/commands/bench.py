@@ -9,6 +9,7 @@ import typer
 
 from unetkit.commands.bench_peers import WORD, bench_peers
 from unetkit.commands.options import Device, DeviceName, EngineName, complete_model
+from unetkit.commands.unread import refuse_unread
 
 if TYPE_CHECKING:
     from unetkit.benchmarks.report import BenchReport
@@ -27,7 +28,11 @@ class BenchEngineName(StrEnum):
     TENSORFLOW = "tensorflow"
 
 
+_PEERS = {"models", "checkpoint", "data", "split", "frames", "threads", "duration", "json_file", "markdown_file"}
+
+
 def bench(
+    context: typer.Context,
     models: Annotated[
         list[str],
         typer.Argument(
@@ -65,7 +70,10 @@ def bench(
     ] = 10.0,
     compare: Annotated[
         Path | None,
-        typer.Option(help="Earlier --json report of this machine: exit code 5 if a model became slower since."),
+        typer.Option(
+            help="Earlier --json report of this machine: exit code 5 if a model became slower since. Measures up to "
+            "three times where other programs leave it open."
+        ),
     ] = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="Percent by which a time must differ from the earlier one to count.")
@@ -100,9 +108,11 @@ def bench(
     from unetkit.terminal.progress import steps
 
     if merge:
+        refuse_unread(context, {"models", "merge", "markdown_file"}, "unetkit bench --merge")
         show_merged([read_report(Path(model), "report") for model in models], markdown_file)
         return
     if models[0] == WORD and not Path(WORD).exists():
+        refuse_unread(context, _PEERS, f"unetkit bench {WORD}")
         bench_peers(
             models[1:],
             checkpoint=checkpoint,
@@ -115,6 +125,7 @@ def bench(
             markdown_file=markdown_file,
         )
         return
+    refuse_unread(context, set(context.params) - {"checkpoint"}, "unetkit bench")
     named = EngineName.AUTO if engine is BenchEngineName.ALL else EngineName(engine.value)
     paths = [path for model in models for path in bench_paths(model, engine=named.value, device=device.value)]
     baseline = None if compare is None else read_report(compare, "baseline")

@@ -101,6 +101,7 @@ def show_throughput(
     from unetkit.benchmarks.scale import throughput
 
     given = bench_frames(frames)
+    console.results.print("\nseveral sources at once, a thread each")
     table = console.table("model", "sources", "frames/s", "turns", "p50 ms", "p99 ms")
     for path in artifacts_in(paths, engine):
         for found in throughput(path, counts, frames=given, seconds=seconds, engine=engine, device=device):
@@ -113,11 +114,11 @@ def show_throughput(
 def show_peers(report: "PeersReport", *, json_file: Path | None, markdown_file: Path | None) -> None:
     """One table, milliseconds; then who was not measured, and why."""
     from unetkit.benchmarks.peers.table import PEER_HEAD, absent_lines, peer_rows
-    from unetkit.benchmarks.table import host_line
+    from unetkit.benchmarks.table import host_line, thread_words
     from unetkit.benchmarks.textforms import markdown_table
 
     rows, absent = tuple(peer_rows(report)), absent_lines(report)
-    frames = f"{report.rounds} turns of 5 frames each, a process each, {report.threads} threads"
+    frames = f"{report.rounds} turns of 5 frames each, a process each, {thread_words(report.threads)}"
     scored = f"; {report.split} split of {report.data}" if report.data else ""
     lines = [host_line(report.host), frames + scored]
     for line in lines:

@@ -37,6 +37,7 @@ def test_a_folder_means_its_models_that_the_engine_runs_the_unquantised_first(
     export: Path, engine: Engine, names: list[str]
 ) -> None:
     assert [path.name for path in artifacts_in([export], engine)] == names
+    assert artifacts_in([export.parent], engine) == artifacts_in([export], engine)  # a run folder: its export
 
 
 def test_files_stay_as_they_are_named_and_in_their_order(export: Path) -> None:
@@ -50,9 +51,10 @@ def test_a_folder_among_files_is_put_in_its_place(export: Path, tmp_path: Path) 
 
 
 def test_nothing_to_measure_is_an_error(export: Path, tmp_path: Path) -> None:
+    (empty := tmp_path / "empty").mkdir()
     for paths, engine, words in (
         ([], "auto", "nothing to measure"),
-        ([tmp_path], "auto", "no exported model in"),
+        ([empty], "auto", "no exported model in"),
         ([export], "keras", "no exported model for engine keras in"),
     ):
         with pytest.raises(UsageError, match=words):

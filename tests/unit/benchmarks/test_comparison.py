@@ -35,6 +35,7 @@ def timed(
     name: str = "model",
     load: Load = lambda _: 0.0,
     harm: tuple[float, float] = (0.0, 0.0),
+    threads: int = 2,
 ) -> BenchReport:
     """A run in which the model's and the yardstick's turn number i take so long.
 
@@ -46,6 +47,7 @@ def timed(
         name: of the model.
         load: processors that another program keeps busy, by the second.
         harm: share by which a processor that is kept busy makes each of the two longer.
+        threads: of the model.
     """
     clock = HandClock()
 
@@ -53,6 +55,7 @@ def timed(
         return lambda turn: int(usual_ms(turn) * MS * (1 + share * load(clock.ns / 1e9)))
 
     backend = TimedBackend(clock, cost_ns(model_ms, harm[0]))
+    backend.threads = threads
     return measure(
         [segmenter(folder, backend, name)],
         frames=FRAMES,
@@ -141,9 +144,22 @@ def test_a_program_that_stays_leaves_small_differences_open_and_large_ones_not(
         "cannot tell whether it became slower: model.onnx end_to_end, model.onnx infer. "
         f"Other programs left 0 of {same.calm[1]} half seconds alone, of base.json's {base_calm(base)}; it takes 4"
     )
-    slower = held([timed(tmp_path, times(5, noise(3), 2.5), times(1, noise(4)), load=stays, harm=harm)], base)
-    assert verdicts(slower) == {"slower"}
-    assert slower.doubt == ""
+
+
+@pytest.mark.parametrize(
+    ("threads", "factor", "verdict"),
+    [(1, 1.4, "cannot tell"), (1, 1.8, "slower"), (2, 1.8, "cannot tell"), (2, 2.4, "slower"), (2, 0.4, "faster")],
+)
+def test_several_threads_beside_a_program_that_stays_are_in_doubt_for_longer(
+    tmp_path: Path, threads: int, factor: float, verdict: str
+) -> None:
+    then, now = (
+        timed(tmp_path, times(5, noise(3), share), times(1, noise(4)), load=load, threads=threads)
+        for share, load in ((1.0, lambda _: 0.0), (factor, stays))
+    )
+    comparison = held([now], then)
+    assert verdicts(comparison) == {verdict}
+    assert bool(comparison.doubt) == (verdict == "cannot tell")
 
 
 def base_calm(base: BenchReport) -> str:

@@ -77,7 +77,7 @@ def test_each_stage_has_a_row_in_milliseconds_and_one_artifact_has_no_ratios(tmp
 
 def test_ratios_name_their_base_and_their_spread(tmp_path: Path) -> None:
     text = text_of(measured(tmp_path, 8.0, 2.0))
-    assert "time as a share of model.onnx's in the same round; below 1 is faster" in text
+    assert "time a frame as a share of model.onnx's in the same round; below 1 is faster" in text
     spans = ["0.25", "to", "0.25"] * 2  # interval and middle half
     assert ["end_to_end", "0.25", *spans, "faster"] in rows(text)
     assert ["infer", "0.25", *spans, "faster"] in rows(text)

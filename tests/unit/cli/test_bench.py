@@ -68,6 +68,8 @@ def test_reports_are_merged_into_one_table_and_nothing_is_measured(unetkit: Unet
         (["--threads", "many"], "--threads takes numbers from 1 on"),
         (["--batch", "0"], "--batch takes numbers from 1 on"),
         (["--sources", "x"], "--sources takes numbers from 1 on"),
+        (["--checkpoint", "best.keras"], "`unetkit bench` does not read --checkpoint; leave it out"),
+        (["--merge", "--html", "x.html", "--json", "x.json"], "`unetkit bench --merge` does not read --json, --html"),
     ],
 )
 def test_what_cannot_be_meant_is_one_line_before_anything_is_measured(

@@ -68,7 +68,7 @@ def _sections(report: BenchReport, names: Sequence[str]) -> Iterator[str]:
         rows = [(name, *(column[row] or "–" for column in columns.values())) for row, name in enumerate(names)]
         yield _card("Besides time", "", _table(("model", *columns), rows))
     if report.ratios:
-        words = f"Time as a share of {names[0]}'s in the same round; below 1 is faster."
+        words = f"Time a frame as a share of {names[0]}'s in the same round; below 1 is faster."
         head = ("model", "stage", "median", "95 % interval", "middle half", "verdict")
         yield _card("Ratios", words, _table(head, ratio_rows(report, names)))
     lines = [*(artifact_line(*pair) for pair in zip(names, report.artifacts, strict=True)), *limit_lines(report, names)]
