@@ -63,6 +63,8 @@ def test_every_way_does_the_same_frames_and_unetkit_against_itself_is_one(tmp_pa
     assert found.frame_hw == (48, 64)
     own = found.ratios[0]
     assert (own.path, own.median, own.n) == ("unetkit", 1.0, 3)
+    assert (found.label_ratios[1].path, found.label_ratios[1].median) == ("unetkit, nothing drawn", 1.0)
+    assert found.label_ratios[0].median == pytest.approx(1 / found.ratios[1].median)
     table = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert table["clips"][0]["ratios"][2]["path"] == "bare onnx loop"
     assert sum(line.startswith("| clip.avi") for line in report.lines()) == 4
