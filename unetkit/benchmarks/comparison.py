@@ -89,10 +89,11 @@ class Comparison:
         if not told:
             return ""
         (calm, count), (base_calm, base_count) = self.calm, self.baseline_calm
+        again = "measure" if base_calm >= FEWEST_CALM else "make the baseline anew"
         return (
             f"cannot tell whether it became slower: {told}. Other programs left {calm} of {count} half seconds alone, "
-            f"of {self.baseline}'s {base_calm} of {base_count}; it takes {FEWEST_CALM} of each. Measure when they "
-            f"rest, or give more --duration"
+            f"of {self.baseline}'s {base_calm} of {base_count}; it takes {FEWEST_CALM} of each: {again} when they "
+            f"rest, or with more --duration"
         )
 
     def _with(self, verdict: str) -> tuple[Change, ...]:

@@ -172,6 +172,9 @@ def test_a_baseline_taken_beside_a_program_that_stayed_cannot_be_mended_by_anoth
     busy = timed(tmp_path, times(5, noise(3)), times(1, noise(4)), load=stays, harm=(0.4, 0.0))
     comparison = held([base], busy)
     assert (verdicts(comparison), comparison.unsettled) == ({"cannot tell"}, ())
+    assert comparison.doubt.endswith(
+        "it takes 4 of each: make the baseline anew when they rest, or with more --duration"
+    )
 
 
 def test_what_is_within_the_tolerance_or_not_certain_is_no_difference(tmp_path: Path, base: BenchReport) -> None:
