@@ -20,19 +20,17 @@ from numpy.typing import NDArray
 from unetkit.contract.artifact import write_spec
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
-from unetkit.data.record import DataRecord
-from unetkit.deployment.network import for_inference
 from unetkit.export.calibration import CalibrationSet
 from unetkit.export.converter import Converter
 from unetkit.export.target import Target
-from unetkit.export.toolchain import quiet, require_toolchain
-from unetkit.export.validation import SPLIT, ValidationSet
+from unetkit.export.toolchain import require_toolchain
+from unetkit.export.validation import SPLIT
 from unetkit.proof.timing import interleaved
 from unetkit.runtime.accuracy import measure_accuracy
 from unetkit.runtime.backends.backend import Engine
-from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.script import one_line_errors
+from unetkit.studies.finishedrun import FinishedRun
 
 Kernel = NDArray[np.float32]
 LANES: tuple[tuple[Target, Engine], ...] = (
@@ -76,27 +74,21 @@ def study(run: RunFolder, *, seconds: float) -> Iterator[str]:
     Raises:
         UnetkitError: as an export does.
     """
-    with quiet():
-        checkpoint = Checkpoint.load(run.checkpoint)
-    spec = checkpoint.spec
-    record = DataRecord.read(run.split)
-    cache = record.open_cache(spec.input)
-    frames = CalibrationSet.draw(cache, record.train, class_names=spec.class_names, count=50, seed=0)
-    validation = ValidationSet.of(record, cache)
-    network = for_inference(checkpoint.model, spec.input)
+    finished = FinishedRun.open(run, frames=50)
+    frames, network = finished.calibration, finished.network()
     trained = network.get_weights()
     with tempfile.TemporaryDirectory() as folder:
         files: dict[str, dict[Target, Path]] = {}
         for way, change in WAYS.items():
             network.set_weights([change(item) if item.ndim == 4 else item for item in trained])
-            files[way] = _written(network, spec, frames, Path(folder, str(len(files))))
+            files[way] = _written(network, finished.spec, frames, Path(folder, str(len(files))))
         for target, engine in LANES:
             with contextlib.ExitStack() as opened:
                 lanes = [
                     opened.enter_context(Segmenter.open(files[way][target], engine=engine, device="cpu", threads=1))
                     for way in WAYS
                 ]
-                scores = [measure_accuracy(lane, validation.pairs(), SPLIT).miou for lane in lanes]
+                scores = [measure_accuracy(lane, finished.validation.pairs(), SPLIT).miou for lane in lanes]
                 times = interleaved(lanes, np.asarray(frames.frames[:1]), rounds=300, seconds=seconds)
             whole = _deflated(files["as trained"][target])
             for way, miou, lane in zip(WAYS, scores, times, strict=True):

@@ -21,11 +21,8 @@ from unetkit.contract.artifact import write_spec
 from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
 from unetkit.contract.spec import ModelSpec
-from unetkit.data.record import DataRecord
-from unetkit.deployment.network import for_inference
 from unetkit.deployment.ranges import RANGE_METHODS
 from unetkit.deployment.weights import Kernel, WeightScales, plain_scales
-from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
 from unetkit.export.fitting import latency_ratio
 from unetkit.export.graph import normalised_graph
 from unetkit.export.making import opened
@@ -34,14 +31,14 @@ from unetkit.export.quantisation.onnx_quantiser import OnnxQuantiser
 from unetkit.export.quantisation.quantiser import Quantiser
 from unetkit.export.quantisation.recipe import DEFAULT_RECIPE, Recipe
 from unetkit.export.quantisation.tflite_quantiser import TfliteQuantiser
-from unetkit.export.toolchain import quiet, require_toolchain
-from unetkit.export.validation import SPLIT, ValidationSet
+from unetkit.export.toolchain import require_toolchain
+from unetkit.export.validation import SPLIT
 from unetkit.runtime.accuracy import measure_accuracy
-from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.host import HostInfo
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.script import one_line_errors
 from unetkit.studies.equalisation import equalise
+from unetkit.studies.finishedrun import FinishedRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +81,11 @@ def study(run: RunFolder, tell: Callable[[Way], None]) -> list[Way]:
     Raises:
         UnetkitError: as an export does.
     """
-    with quiet():
-        checkpoint = Checkpoint.load(run.checkpoint)
-    spec = checkpoint.spec
-    record = DataRecord.read(run.split)
-    cache = record.open_cache(spec.input)
-    frames = CalibrationSet.draw(cache, record.train, class_names=spec.class_names, count=DEFAULT_FRAMES, seed=0)
-    validation = ValidationSet.of(record, cache)
+    finished = FinishedRun.open(run)
+    spec, frames, validation = finished.spec, finished.calibration, finished.validation
     with opened(run.checkpoint) as trained:
         before = measure_accuracy(trained, validation.pairs(), SPLIT).miou
-    graph = normalised_graph(for_inference(checkpoint.model, spec.input), spec.input)
+    graph = normalised_graph(finished.network(), spec.input)
     onnx = float_onnx(graph)
     ways: list[Way] = []
 

@@ -18,21 +18,20 @@ import typer
 from unetkit.contract.artifact import write_spec
 from unetkit.contract.publish import publish_text
 from unetkit.contract.runfolder import RunFolder
-from unetkit.data.record import DataRecord
 from unetkit.deployment.network import for_inference
 from unetkit.deployment.ranges import RangeMethod
 from unetkit.errors import UsageError
-from unetkit.export.calibration import DEFAULT_FRAMES, CalibrationSet
 from unetkit.export.converter import Converter
 from unetkit.export.making import opened
 from unetkit.export.quantisation.recipe import Recipe
 from unetkit.export.target import Target
 from unetkit.export.toolchain import quiet, require_toolchain
-from unetkit.export.validation import SPLIT, ValidationSet
+from unetkit.export.validation import SPLIT
 from unetkit.runtime.accuracy import measure_accuracy
 from unetkit.runtime.checkpoint import Checkpoint
 from unetkit.runtime.host import HostInfo
 from unetkit.script import one_line_errors
+from unetkit.studies.finishedrun import FinishedRun
 
 METHODS: tuple[RangeMethod, ...] = ("minmax", "mse")
 
@@ -63,16 +62,13 @@ def study(run: RunFolder, tuned: RunFolder) -> Iterator[Measured]:
         UsageError: TUNED was not trained with --qat.
         UnetkitError: as an export does.
     """
+    before_tuning = FinishedRun.open(run)
     with quiet():
-        checkpoints = [Checkpoint.load(item.checkpoint) for item in (run, tuned)]
+        checkpoints = [before_tuning.checkpoint, Checkpoint.load(tuned.checkpoint)]
     learned = checkpoints[1].ranges
     if learned is None:
         raise UsageError(f"{tuned.path} has learned no ranges; make it with `unetkit train --qat --resume {run.path}`")
-    spec = checkpoints[0].spec
-    record = DataRecord.read(run.split)
-    cache = record.open_cache(spec.input)
-    frames = CalibrationSet.draw(cache, record.train, class_names=spec.class_names, count=DEFAULT_FRAMES, seed=0)
-    validation = ValidationSet.of(record, cache)
+    spec, frames, validation = before_tuning.spec, before_tuning.calibration, before_tuning.validation
     before: float | None = None
 
     def measured(folder: RunFolder, model: str, recipe: str, path: Path) -> Measured:
