@@ -12,7 +12,7 @@ from unetkit.benchmarks.clip import TutorialClip
 from unetkit.benchmarks.peers.peer import Peer
 from unetkit.contract.arrays import BgrFrame
 from unetkit.errors import SourceError
-from unetkit.runtime.running.networkahead import NetworkAhead, opencv_in_step, work_ahead
+from unetkit.runtime.running.networkahead import mask_of, opencv_in_step, work_ahead
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.frame import FrameSource
 from unetkit.runtime.sources.video import VideoFile
@@ -53,14 +53,9 @@ class Ours:
         self._source = work_ahead(video, self._segmenter)
 
     def step(self) -> bool:
-        frame = None if self._source is None else self._source.read()
-        if frame is None:
+        if self._source is None or (frame := self._source.read()) is None:
             return False
-        answer = self._source.answer_for(frame) if isinstance(self._source, NetworkAhead) else None
-        if answer is None:
-            mask = self._segmenter.predict(frame.bgr, keep_scores=True)
-        else:
-            mask = self._segmenter.postprocess(answer.scores, answer.fitted.placement, keep_scores=True)
+        mask = mask_of(self._source, frame, self._segmenter)
         if self._painter is not None:
             self._painter.draw(frame.bgr, mask)
         return True

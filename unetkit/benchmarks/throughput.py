@@ -174,7 +174,7 @@ def throughput(
 def _opened(model: str, threads: int | None) -> Segmenter:
     if threads is not None:
         return Segmenter.open(model, device="cpu", threads=threads)
-    choice = choose_engine(model_paths(model, device="cpu")[:1], device="cpu")
+    choice = choose_engine(model_paths(model, device="cpu")[:1], device="cpu", flow="file")
     return Segmenter.open(choice.path, engine=choice.engine, device="cpu", threads=choice.threads)
 
 

@@ -19,6 +19,7 @@ def open_for_running(
     retime: bool,
     require_device: DeviceName | None,
     edges: EdgesName | None = None,
+    file: bool = False,
 ) -> "Segmenter":
     """Choose file, engine and threads, open the model, and say all of it.
 
@@ -30,6 +31,7 @@ def open_for_running(
         retime: time again.
         require_device: has to run the whole model.
         edges: how masks are brought to frame size; None: plain.
+        file: time as a file is run, each stage in its thread; else as a camera is.
 
     Raises:
         UsageError: two devices at once.
@@ -50,7 +52,13 @@ def open_for_running(
     found = choose_model(model, engine=engine.value, device=device.value)
     say_choice(found)
     choice = choose_engine(
-        found.paths, engine=engine.value, device=device.value, threads=threads, retime=retime, tell=notices.print
+        found.paths,
+        engine=engine.value,
+        device=device.value,
+        threads=threads,
+        flow="file" if file else "live",
+        retime=retime,
+        tell=notices.print,
     )
     say_engine(choice)
     if choice.device == "tensorrt" and needs_building(choice.path):

@@ -79,6 +79,7 @@ def video(
         retime=retime,
         require_device=require_device,
         edges=edges,
+        file=True,
     )
     with opened as segmenter, opened_lines(json, segmenter.spec, json_shapes) as lines:
         report = run_file(

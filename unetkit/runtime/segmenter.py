@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from unetkit.contract.arrays import BgrFrame, InputTensor, Scores
 from unetkit.contract.artifact import read_spec
@@ -15,6 +15,9 @@ from unetkit.errors import UsageError
 from unetkit.runtime.backends.backend import Backend, Device, Engine
 from unetkit.runtime.backends.opening import open_backend
 from unetkit.runtime.model_choice import model_path, model_paths
+
+if TYPE_CHECKING:
+    from unetkit.runtime.enginechoice.lane import Flow
 
 
 class Segmenter:
@@ -60,7 +63,7 @@ class Segmenter:
 
     @classmethod
     def fastest(
-        cls, path: str | Path, *, device: Device = "auto", threads: int | None = None, live: bool = False
+        cls, path: str | Path, *, device: Device = "auto", threads: int | None = None, flow: "Flow" = "network"
     ) -> Self:
         """Open a model in the engine, and with the threads, that a timing finds fastest here.
 
@@ -70,11 +73,12 @@ class Segmenter:
             path: a file, an export folder, or a name of the box; of the last two the fastest of their files is taken.
             device: as for `open_backend`.
             threads: the same; None leaves them open, too.
-            live: time beside the decoding of the next frame, as a run does it; else the network alone.
+            flow: what is timed: the `network` alone; beside the decoding of the next frame, as a `live` run does it;
+                whole frames, as the run of a `file` does them.
         """
         from unetkit.runtime.enginechoice.choice import choose_engine
 
-        choice = choose_engine(model_paths(str(path), device=device), device=device, threads=threads, live=live)
+        choice = choose_engine(model_paths(str(path), device=device), device=device, threads=threads, flow=flow)
         return cls.open(choice.path, engine=choice.engine, device=choice.device, threads=choice.threads)
 
     def preprocess(self, frame: BgrFrame, *, out: InputTensor | None = None) -> tuple[InputTensor, Placement]:

@@ -17,6 +17,7 @@ from unetkit.runtime.backends.devices import nvidia_gpus
 from unetkit.runtime.backends.tensorrt import is_built
 from unetkit.runtime.enginechoice.cache import TimingCache, cache_folder, state_of
 from unetkit.runtime.enginechoice.candidate import Candidate, engine_candidates, thread_candidates
+from unetkit.runtime.enginechoice.lane import Flow
 from unetkit.runtime.enginechoice.timing import Timed, Timing, time_here
 from unetkit.runtime.freshprocess import FreshProcessError, call_in_fresh_process
 
@@ -31,13 +32,13 @@ class Question:
     Attributes:
         paths: files of one model in one precision.
         candidates: one for each engine; see `engine_candidates`.
-        live: beside the decoding of the next frame.
+        flow: what is timed, see `time_candidates`.
         any_threads: other numbers of threads may be tried.
     """
 
     paths: tuple[Path, ...]
     candidates: tuple[Candidate, ...]
-    live: bool
+    flow: Flow
     any_threads: bool
 
 
@@ -52,6 +53,7 @@ class EngineChoice:
         threads: the same.
         timed: all that were timed, the best first; empty where nothing had to be.
         kept: the timing is of an earlier run.
+        flow: what was timed.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class EngineChoice:
     threads: int | None
     timed: tuple[Timed, ...] = ()
     kept: bool = False
+    flow: Flow = "network"
 
     @property
     def line(self) -> str:
@@ -73,6 +76,8 @@ class EngineChoice:
             said.append(f"{rival.candidate.name} {rival.mean_ms:.1f} ms")
         if best.beside_ms:
             said.append("with a frame decoded beside it")
+        elif self.flow == "file":
+            said.append("a frame, decoded to drawn")
         if self.kept:
             said.append("timed before")
         return f"engine: {best.candidate.name} ({'; '.join(said)})"
@@ -84,7 +89,7 @@ def choose_engine(
     engine: Engine = "auto",
     device: Device = "auto",
     threads: int | None = None,
-    live: bool = True,
+    flow: Flow = "live",
     retime: bool = False,
     cache: TimingCache | None = None,
     timer: Callable[[Question], Timing] | None = None,
@@ -99,7 +104,8 @@ def choose_engine(
         engine: one that was asked for is taken, and nothing is timed.
         device: as for `open_backend`.
         threads: the same.
-        live: time beside the decoding of the next frame, as a run does it; else the network alone.
+        flow: what is timed: the `network` alone; beside the decoding of the next frame, as a `live` run does it; whole
+            frames, as the run of a `file` does them.
         retime: time again even where a timing is kept.
         cache: where timings are kept; the user's cache folder when None.
         timer: times in a process of its own when None.
@@ -117,9 +123,9 @@ def choose_engine(
     more = [other for one in candidates if threads is None for other in thread_candidates(one, cores=cores)]
     if len(candidates) + len(more) < 2:
         return _opening(plain, candidates[0], gpu) if candidates else plain
-    question = Question(paths=tuple(paths), candidates=candidates, live=live, any_threads=threads is None)
+    question = Question(paths=tuple(paths), candidates=candidates, flow=flow, any_threads=threads is None)
     cache = cache or TimingCache(cache_folder())
-    state = state_of(paths, device=device, threads=threads, live=live)
+    state = state_of(paths, device=device, threads=threads, flow=flow)
     timing = None if retime else cache.load(state, paths)
     kept = timing is not None
     if timing is None:
@@ -138,7 +144,7 @@ def choose_engine(
     if not timing.timed:
         return plain
     chosen = _opening(plain, timing.timed[0].candidate, gpu)
-    return EngineChoice(**{**vars(chosen), "timed": timing.timed, "kept": kept})
+    return EngineChoice(**{**vars(chosen), "timed": timing.timed, "kept": kept, "flow": flow})
 
 
 def _opening(plain: EngineChoice, best: Candidate, gpu: bool) -> EngineChoice:
@@ -158,7 +164,7 @@ def _timed_apart(question: Question) -> Timing:
         "paths": [str(path) for path in question.paths],
         "candidates": [{**asdict(item), "path": str(item.path)} for item in question.candidates],
         "seconds": _SECONDS,
-        "live": question.live,
+        "flow": question.flow,
         "any_threads": question.any_threads,
     }
     table = call_in_fresh_process(time_here, arguments, timeout_s=_LONGEST_S)

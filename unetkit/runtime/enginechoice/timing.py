@@ -19,10 +19,12 @@ from unetkit.processors import usable_cores
 from unetkit.runtime.backends.backend import Backend
 from unetkit.runtime.backends.opening import open_backend
 from unetkit.runtime.enginechoice.candidate import Candidate, thread_candidates
-from unetkit.runtime.enginechoice.lane import LIVE_HW, BackendLane, Companion
+from unetkit.runtime.enginechoice.lane import LIVE_HW, BackendLane, BackendTurns, Companion, FileLane, Flow
 from unetkit.runtime.enginechoice.race import Standing, race, ranked
+from unetkit.runtime.segmenter import Segmenter
 
 _FAR = 2.0  # an engine this many times slower than the best is not tried with other numbers of threads
+_SLOW_NS = 50_000_000  # an inference that a whole frame is not much more than; turns of whole frames would take minutes
 _SAME_MASK = 0.9  # share of pixels; engines that compute the same model differ at outlines only
 Opener = Callable[[Candidate], Backend]
 
@@ -33,7 +35,7 @@ class Timed:
 
     Attributes:
         candidate: what was opened.
-        infer_ms: median of an inference.
+        infer_ms: median of an inference; of a file's run, of a whole frame.
         beside_ms: median of the work that went on beside it, from the same start; 0 where there was none.
     """
 
@@ -91,19 +93,19 @@ class Timing:
 
 
 def time_here(
-    paths: list[str], candidates: list[dict[str, Any]], seconds: float, live: bool, any_threads: bool
+    paths: list[str], candidates: list[dict[str, Any]], seconds: float, flow: Flow, any_threads: bool
 ) -> dict[str, Any]:
     """`time_candidates` with plain JSON in and out, for the other process."""
     files = [Path(path) for path in paths]
     given = [Candidate(**{**item, "path": Path(item["path"])}) for item in candidates]
-    return time_candidates(given, seconds=seconds, live=live, any_threads=any_threads).to_dict(files)
+    return time_candidates(given, seconds=seconds, flow=flow, any_threads=any_threads).to_dict(files)
 
 
 def time_candidates(
     candidates: Sequence[Candidate],
     *,
     seconds: float,
-    live: bool,
+    flow: Flow,
     any_threads: bool,
     cores: int | None = None,
     opener: Opener | None = None,
@@ -114,14 +116,15 @@ def time_candidates(
     Args:
         candidates: one for each engine, the model's own first; see `engine_candidates`.
         seconds: of timing; opening comes on top.
-        live: beside what a run does meanwhile, as `Companion` does it.
+        flow: `network`: alone; `live`: beside what a run does meanwhile, as `Companion` does it; `file`: as `FileLane`
+            does it, unless the network is so slow that all else is small beside it.
         any_threads: whether other numbers of threads may be tried.
         cores: that may be used; None: those of this process.
         opener: for tests.
         run: for tests.
     """
     cores = cores or usable_cores()
-    field = _Field(candidates[0].path, opener or _opened, live)
+    field = _Field(candidates[0].path, opener or _opened, flow)
     cv2.setNumThreads(cores)  # cv2.dnn sets it for all of OpenCV
     lanes = field.entered(candidates)
     standings = dict(zip(lanes, run([*lanes.values()], seconds=seconds / 2), strict=True)) if len(lanes) > 1 else {}
@@ -153,20 +156,21 @@ def _opened(candidate: Candidate) -> Backend:
 class _Field:
     """Who is in the race: candidates that open, and that give the mask that the first of them gave."""
 
-    def __init__(self, path: Path, opener: Opener, live: bool) -> None:
+    def __init__(self, path: Path, opener: Opener, flow: Flow) -> None:
         self._refused: list[tuple[str, str]] = []
         self._opener = opener
         self._spec: ModelSpec = read_spec(path)
         self._tensor, self._placement = _example(self._spec)
-        self._companion = Companion() if live else None
+        self._flow = flow
+        self._companion = None if flow == "network" else Companion()
         self._labels: Labels | None = None
 
     @property
     def refused(self) -> tuple[tuple[str, str], ...]:
         return tuple(self._refused)
 
-    def entered(self, candidates: Iterable[Candidate]) -> dict[Candidate, BackendLane]:
-        found = {}
+    def entered(self, candidates: Iterable[Candidate]) -> dict[Candidate, BackendTurns]:
+        found: dict[Candidate, BackendTurns] = {}
         for candidate in candidates:
             try:
                 backend = self._opener(candidate)
@@ -176,8 +180,14 @@ class _Field:
             if reason:
                 self._refused.append((candidate.name, reason))
             else:
-                found[candidate] = BackendLane(backend, self._tensor, self._companion)
+                found[candidate] = self._lane(candidate.path, backend)
         return found
+
+    def _lane(self, path: Path, backend: Backend) -> BackendTurns:
+        lane = BackendLane(backend, self._tensor, self._companion)
+        if self._flow == "file" and lane.turn()[0] > _SLOW_NS:
+            self._flow = "live"  # for all of them
+        return FileLane(Segmenter(path, self._spec, backend, edges="auto")) if self._flow == "file" else lane
 
     def _difference(self, backend: Backend) -> str:
         labels = postprocess(backend.infer(self._tensor), self._placement, self._spec).labels

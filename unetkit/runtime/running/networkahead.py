@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import cv2
 
 from unetkit.contract.arrays import InputTensor, Scores
+from unetkit.contract.postprocess import Mask
 from unetkit.contract.preprocess import Placement
 from unetkit.processors import usable_cores
 from unetkit.runtime.ahead import Ahead
@@ -135,6 +136,14 @@ class NetworkAhead(WrappedRecording):
         start_ns = self._clock()
         scores = self._segmenter.infer(fitted.tensor)
         return Inferred(fitted=fitted, scores=scores, infer_ns=self._clock() - start_ns)
+
+
+def mask_of(source: FrameSource, frame: Frame, segmenter: Segmenter) -> Mask:
+    """The mask of the frame that was read last, by the answer that came with it, or by one that is found now."""
+    answer = source.answer_for(frame) if isinstance(source, NetworkAhead) else None
+    if answer is None:
+        return segmenter.predict(frame.bgr, keep_scores=True)
+    return segmenter.postprocess(answer.scores, answer.fitted.placement, keep_scores=True, frame=frame.bgr)
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ def timing(path: Path) -> Timing:
 
 
 def test_what_was_kept_is_found_again_by_another_process_s_cache(path: Path, tmp_path: Path) -> None:
-    state = state_of([path], live=True)
+    state = state_of([path], flow="live")
     TimingCache(tmp_path / "kept").store(state, [path], timing(path))
     assert TimingCache(tmp_path / "kept").load(state, [path]) == timing(path)
 

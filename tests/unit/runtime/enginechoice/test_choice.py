@@ -72,6 +72,16 @@ def test_what_went_on_beside_is_in_the_times_that_are_told(path: Path, tmp_path:
     )
 
 
+def test_a_file_is_a_question_of_its_own_and_whole_frames_are_told(path: Path, tmp_path: Path) -> None:
+    timer, cache = Timer(BEST_FIRST), TimingCache(tmp_path / "kept")
+    choose_engine([path], cache=cache, timer=timer)
+    found = choose_engine([path], flow="file", cache=cache, timer=timer)
+    assert [question.flow for question in timer.asked] == ["live", "file"]
+    assert (
+        found.line == "engine: OpenVINO, 2 threads (2.1 ms; ONNX Runtime, 2 threads 3.0 ms; a frame, decoded to drawn)"
+    )
+
+
 def test_the_second_time_nothing_is_timed_unless_it_is_asked_for(path: Path, tmp_path: Path) -> None:
     timer, cache = Timer(BEST_FIRST), TimingCache(tmp_path / "kept")
     first = choose_engine([path], cache=cache, timer=timer)

@@ -1,5 +1,6 @@
 """Who is let into the race, and what is kept of it; engines and their times are made up."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 from tests.tiny_models import write_onnx
 from tests.unit.runtime.enginechoice.fakes import MS, Opener
 from unetkit.runtime.enginechoice.candidate import Candidate
-from unetkit.runtime.enginechoice.lane import BackendLane
-from unetkit.runtime.enginechoice.race import Standing
+from unetkit.runtime.enginechoice.lane import BackendLane, BackendTurns, FileLane
+from unetkit.runtime.enginechoice.race import Standing, race
 from unetkit.runtime.enginechoice.timing import Timing, time_candidates
 
 
@@ -23,7 +24,7 @@ def timed_by(opener: Opener, of_threads: dict[tuple[str, int], float]) -> list[i
     """A race that gives each lane the time that is known of its engine and threads; how many took part, each time."""
     sizes = []
 
-    def run(lanes: Sequence[BackendLane], *, seconds: float) -> tuple[Standing, ...]:
+    def run(lanes: Sequence[BackendTurns], *, seconds: float) -> tuple[Standing, ...]:
         sizes.append(len(lanes))
         standings = []
         for lane in lanes:
@@ -36,9 +37,10 @@ def timed_by(opener: Opener, of_threads: dict[tuple[str, int], float]) -> list[i
     return sizes
 
 
-def outcome(opener: Opener, candidates: Sequence[Candidate], **options: bool) -> Timing:
-    settings = {"live": False, "any_threads": True, **options}
-    return time_candidates(candidates, seconds=1, cores=4, opener=opener, run=opener.run, **settings)
+def outcome(opener: Opener, candidates: Sequence[Candidate], *, any_threads: bool = True) -> Timing:
+    return time_candidates(
+        candidates, seconds=1, flow="network", any_threads=any_threads, cores=4, opener=opener, run=opener.run
+    )
 
 
 def test_good_engines_are_tried_with_other_numbers_of_threads_and_bad_ones_are_not(first: Candidate) -> None:
@@ -86,14 +88,33 @@ def test_where_nothing_opens_nothing_is_timed(first: Candidate) -> None:
 
 
 def test_real_backends_take_turns_beside_the_work_of_a_live_run(first: Candidate) -> None:
-    found = time_candidates([replace(first, threads=1)], seconds=0.01, live=True, any_threads=False)
+    found = time_candidates([replace(first, threads=1)], seconds=0.01, flow="live", any_threads=False)
     (row,) = found.timed
     assert row.infer_ms > 0
     assert row.beside_ms > 0
 
 
+def test_real_backends_run_a_file_frame_by_frame_and_no_thread_is_left(
+    first: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes: list[BackendTurns] = []
+
+    def run(given: Sequence[BackendTurns], *, seconds: float) -> tuple[Standing, ...]:
+        lanes[:] = given
+        return race(given, seconds=seconds)
+
+    pair = [replace(first, threads=1), replace(first, engine="opencv", threads=None)]
+    found = time_candidates(pair, seconds=0.01, flow="file", any_threads=False, run=run)
+    assert {type(lane) for lane in lanes} == {FileLane}
+    assert all(row.infer_ms > 0 and row.beside_ms == 0 for row in found.timed)
+    assert not [thread for thread in threading.enumerate() if thread.name in {"decoder", "network"}]
+    monkeypatch.setattr("unetkit.runtime.enginechoice.timing._SLOW_NS", 0)  # as a slow network has it
+    time_candidates(pair, seconds=0.01, flow="file", any_threads=False, run=run)
+    assert {type(lane) for lane in lanes} == {BackendLane}
+
+
 def test_a_timing_goes_through_json(first: Candidate) -> None:
-    found = time_candidates([replace(first, threads=1)], seconds=0.01, live=False, any_threads=False)
+    found = time_candidates([replace(first, threads=1)], seconds=0.01, flow="network", any_threads=False)
     paths = [Path("other"), first.path]
     assert Timing.from_dict(found.to_dict(paths), paths) == found
 
