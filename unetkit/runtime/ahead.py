@@ -94,8 +94,9 @@ class Ahead(Generic[T]):
         self._room.put(None)
         self._thread.join(_CLOSE_S)
         self._next = None
-        while not self._results.empty():
-            self._results.get()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._results.get_nowait()
 
     def _run(self) -> None:
         if self._gives_way:
