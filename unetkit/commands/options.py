@@ -109,6 +109,9 @@ RequireDevice = Annotated[
 ]
 Device = Annotated[DeviceName, typer.Option(help="Where inference runs; what was asked for and did not start fails.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Inference threads; all usable cores by default.")]
+TimedThreads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Inference threads; by default timed with the engine.")
+]
 MaxFrames = Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.")]
 MaxOutage = Annotated[
     float, typer.Option(min=0, help="Seconds without a picture, opening it again, before giving up; inf: never.")

@@ -15,8 +15,8 @@ from unetkit.commands.options import (
     RequireDevice,
     Retime,
     ServeToken,
-    Threads,
     TimedEngine,
+    TimedThreads,
 )
 from unetkit.commands.outputoptions import Edges, EdgesName
 
@@ -30,7 +30,7 @@ def serve(
     engine: TimedEngine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     require_device: RequireDevice = None,
-    threads: Threads = None,
+    threads: TimedThreads = None,
     retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     max_mebibytes: Annotated[float, typer.Option("--max-mib", min=0.001, help="Largest body of a request, MiB.")] = 16,

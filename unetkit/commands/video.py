@@ -19,8 +19,8 @@ from unetkit.commands.options import (
     ModelArgument,
     RequireDevice,
     Retime,
-    Threads,
     TimedEngine,
+    TimedThreads,
 )
 from unetkit.commands.outputoptions import (
     Edges,
@@ -52,7 +52,7 @@ def video(
     engine: TimedEngine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     require_device: RequireDevice = None,
-    threads: Threads = None,
+    threads: TimedThreads = None,
     retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     steady: Steady = 1.0,

@@ -22,8 +22,8 @@ from unetkit.commands.options import (
     Retime,
     Serve,
     ServeToken,
-    Threads,
     TimedEngine,
+    TimedThreads,
     complete_model,
 )
 from unetkit.commands.outputoptions import (
@@ -68,7 +68,7 @@ def webcam(
     engine: TimedEngine = EngineName.AUTO,
     device: Device = DeviceName.AUTO,
     require_device: RequireDevice = None,
-    threads: Threads = None,
+    threads: TimedThreads = None,
     retime: Retime = False,
     edges: Edges = EdgesName.AUTO,
     steady: Steady = 1.0,
