@@ -21,7 +21,7 @@ from unetkit.runtime.enginechoice.lane import Flow
 from unetkit.runtime.enginechoice.timing import Timed, Timing, time_here
 from unetkit.runtime.freshprocess import FreshProcessError, call_in_fresh_process
 
-_SECONDS, _LONGEST_S = 2.0, 60.0
+_SECONDS, _LONGEST_S = 3.0, 60.0
 _log = logging.getLogger(__name__)
 
 
