@@ -68,8 +68,10 @@ def video(
     from unetkit.runtime.running.file_run import run_file
     from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
+    from unetkit.runtime.sources.opening import refuse_missing
     from unetkit.terminal.running import show_latency
 
+    refuse_missing(source)  # the engines are timed for seconds before it is opened
     look = chosen_look(view, view_class, opacity, outline, legend, background)
     opened = open_for_running(
         model,

@@ -88,10 +88,12 @@ def webcam(
     camera_format: CameraFormat = None,
 ) -> None:
     """Segment a camera live. q, Esc or Ctrl-C ends it, with the latency table."""
+    from unetkit.runtime.display import require_display
     from unetkit.runtime.running.live_run import run_live
     from unetkit.runtime.running.ratekeeper import RateKeeper
     from unetkit.runtime.sources.cameramode import CameraMode
     from unetkit.runtime.sources.live import Patience
+    from unetkit.runtime.sources.opening import refuse_missing
     from unetkit.terminal.running import show_latencies
 
     if model is not None and model_option is not None:
@@ -99,6 +101,11 @@ def webcam(
     given = model if model is not None else model_option
     look = chosen_look(view, view_class, opacity, outline, legend, background)
     mode = CameraMode.parsed(camera_size, camera_fps, camera_format)
+    for source in camera or ():
+        refuse_missing(source)  # the engines are timed for seconds before it is opened
+    window = not headless and serve is None
+    if window:
+        require_display()
     preview = None if serve is None else opened_preview(serve, token)
     if smaller and target_fps is None:
         raise UsageError("--smaller is what may be used to keep a rate; give the rate with --target-fps")
@@ -123,7 +130,7 @@ def webcam(
             segmenters[0],
             camera or ["0"],
             record=record,
-            window=not headless and serve is None,
+            window=window,
             max_frames=max_frames,
             patience=Patience(max_outage_s=max_outage),
             mode=mode,

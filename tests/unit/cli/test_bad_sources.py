@@ -21,8 +21,6 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     ("source", "words"),
     [
         ("97", "no camera with index 97"),
-        ("nowhere.mp4", "no such source: 'nowhere.mp4'"),
-        ("", "no such source: ''"),
         ("empty.mp4", "video empty.mp4 is empty"),
         ("notes.mp4", "notes.mp4 is not a video that can be read"),
         ("head.avi", "head.avi is not a video that can be read"),
@@ -50,6 +48,18 @@ def test_a_source_that_does_not_open_is_one_line(
     assert error.startswith("unetkit: ")
     assert words in error
     assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize("source", ["nowhere.mp4", ""])
+@pytest.mark.parametrize("command", ["video", "webcam"])
+def test_a_file_that_is_not_there_is_told_before_a_model_is_opened(
+    command: str, source: str, unetkit: Unetkit, model: Path
+) -> None:
+    given = [source, "--out", "out.mp4"] if command == "video" else ["--camera", source, "--headless"]
+    outcome = unetkit(command, model, *given)
+    (error,) = outcome.lines
+    assert (outcome.code, outcome.out) == (3, "")
+    assert error.startswith(f"unetkit: no such source: {source!r}")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.cli.conftest import Unetkit
 from unetkit.runtime.backends.devices import nvidia_gpus
 
-LINE = re.compile(r"engine: [^(]+ \(\d+\.\d ms; [^)]+ \d+\.\d ms; with a frame decoded beside it(; timed before)?\)")
+LINE = re.compile(r"engine: [^(]+ \(\d+\.\d ms; [^)]+ \d+\.\d ms; a frame, decoded to drawn(; timed before)?\)")
 
 
 def run(folder: Path, *arguments: object) -> list[str]:

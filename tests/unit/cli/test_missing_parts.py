@@ -83,7 +83,7 @@ def test_no_display_is_one_line_that_says_what_else_goes(
     if sys.platform != "linux":
         pytest.skip("the display is looked for on Linux only")
     outcome = unetkit("webcam", model, "--camera", "synthetic")
-    _, error = outcome.lines
+    (error,) = outcome.lines  # before a model is opened
     assert (outcome.code, outcome.out) == (6, "")
     assert error == (
         "unetkit: there is no display (DISPLAY is not set); run with --serve 127.0.0.1:8080 to see it in a browser, "

@@ -8,7 +8,7 @@ import pytest
 from unetkit.data.scene import scene
 from unetkit.errors import DataError, SourceError, UnetkitError
 from unetkit.runtime.sources.frame import Frame, FrameSource
-from unetkit.runtime.sources.opening import open_source
+from unetkit.runtime.sources.opening import open_source, refuse_missing
 
 DATA = os.environ.get("UNETKIT_DATA")
 
@@ -182,3 +182,27 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path: Path) -> 
 def test_the_frames_of_a_video_tell_when_they_are_to_be_seen(tmp_path: Path) -> None:
     times = [frame.at_s for frame in all_of(open_source(str(write_clip(tmp_path / "clip.avi", frames=5))))]
     assert times == pytest.approx([0, 0.08, 0.16, 0.24, 0.32])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "/dev/video7",
+        "camera:C920",
+        "picamera:1",
+        "screen:1:640x480",
+        "rtsp://host/door",
+        "-",
+        "synthetic:9",
+        "*.mp4",
+    ],
+)
+def test_what_is_no_file_is_told_of_when_it_is_opened(text: str) -> None:
+    refuse_missing(text)
+
+
+def test_a_file_that_is_not_there_is_refused_without_opening_anything(tmp_path: Path) -> None:
+    refuse_missing(str(write_picture(tmp_path / "a[1].png")))
+    with pytest.raises(SourceError, match="no such source"):
+        refuse_missing(str(tmp_path / "b.png"))

@@ -69,6 +69,20 @@ def open_source(
     return _open_files(text)
 
 
+def refuse_missing(text: str) -> None:
+    """Tell of a file, folder or pattern that is not there without opening anything; see `open_source`.
+
+    For a caller who has something slow to do before. Whatever else a text means tells when it is opened.
+
+    Raises:
+        SourceError: there is no such file.
+    """
+    device = text.startswith(_NAMED) or text.partition(":")[0] == "screen" or camera_target(text) is not None
+    named = text == "-" or "://" in text or is_pipeline(text) or _PICAMERA.fullmatch(text) or _SYNTHETIC.fullmatch(text)
+    if not (device or named or is_pattern(text) or (text and Path(text).exists())):
+        raise _missing(text)
+
+
 def _open_camera(text: str, patience: Patience | None, mode: CameraMode | None) -> FrameSource | None:
     """What can be asked for a size or a rate; None where the text means something else."""
     if picamera := _PICAMERA.fullmatch(text):
@@ -90,11 +104,15 @@ def _open_files(text: str) -> FrameSource:
             return Pictures(f"pictures {text}", files)
         return FileSequence(f"files {text}", files, _open_file)
     if not text or not path.exists():
-        raise SourceError(
-            f"no such source: {text!r}; give a camera's index (0) or name (camera:NAME), a URL, a video, a picture, "
-            "a folder, - or `synthetic`"
-        )
+        raise _missing(text)
     return _open_file(path)
+
+
+def _missing(text: str) -> SourceError:
+    return SourceError(
+        f"no such source: {text!r}; give a camera's index (0) or name (camera:NAME), a URL, a video, a picture, "
+        "a folder, - or `synthetic`"
+    )
 
 
 def _open_file(path: Path) -> FrameSource:
