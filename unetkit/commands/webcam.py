@@ -101,14 +101,15 @@ def webcam(
     given = model if model is not None else model_option
     look = chosen_look(view, view_class, opacity, outline, legend, background)
     mode = CameraMode.parsed(camera_size, camera_fps, camera_format)
-    for source in camera or ():
-        refuse_missing(source)  # the engines are timed for seconds before it is opened
-    window = not headless and serve is None
-    if window:
-        require_display()
-    preview = None if serve is None else opened_preview(serve, token)
     if smaller and target_fps is None:
         raise UsageError("--smaller is what may be used to keep a rate; give the rate with --target-fps")
+    window = not headless and serve is None
+    if engine == "auto":  # what is missing is told before engines are timed for seconds
+        for source in camera or ():
+            refuse_missing(source)
+        if window:
+            require_display()
+    preview = None if serve is None else opened_preview(serve, token)
     with ExitStack() as opened:
         segmenters = [
             opened.enter_context(

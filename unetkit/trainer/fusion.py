@@ -11,6 +11,9 @@ def fused(operation: Callable[..., Any]) -> Callable[..., Any]:
 
     Not beside a GPU, whose feed has the processor to itself, nor on Windows; neither was tried. There the same
     operations run one by one. `__wrapped__` is the function as it was.
+
+    Each shape is compiled for itself: code for several shapes rounds otherwise, and which one a training gets would
+    depend on whether it was resumed.
     """
 
     @functools.cache
@@ -18,7 +21,7 @@ def fused(operation: Callable[..., Any]) -> Callable[..., Any]:
         import tensorflow as tf
 
         jit = sys.platform != "win32" and not tf.config.list_physical_devices("GPU")
-        return tf.function(operation, jit_compile=jit or None, reduce_retracing=True)
+        return tf.function(operation, jit_compile=jit or None)
 
     @functools.wraps(operation)
     def call(*tensors: Any) -> Any:
