@@ -4,7 +4,7 @@
 - Batch norm as one kernel forward and one backward. Keras computes it from means and products, each of which walks
   through memory on its own.
 - The filter gradient of a 5x5 depthwise convolution as four of 3x3, for which oneDNN has code of its own: together they
-  take a third of the time.
+  take a third to a half of the time.
 
 They are for float32. A GPU fuses both by itself, so there it trains the stock layers; and what is saved is always made
 of stock layers.

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def fused(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function of tensors at its first call: augmentation and losses then take about a third of their time.
+    """Compile a function of tensors at its first call: it then takes a third to two thirds of the processor's time.
 
     Not beside a GPU, whose feed has the processor to itself, nor on Windows; neither was tried. There the same
     operations run one by one. `__wrapped__` is the function as it was.

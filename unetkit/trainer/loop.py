@@ -15,7 +15,8 @@ from unetkit.errors import ArtifactError, UsageError
 from unetkit.trainer.averaging import WeightAverage
 from unetkit.trainer.config import TrainConfig
 from unetkit.trainer.feed import Batch, Feed
-from unetkit.trainer.losses import class_log_probabilities, make_step_loss
+from unetkit.trainer.fusion import fused
+from unetkit.trainer.losses import class_log_probabilities, make_loss
 from unetkit.trainer.losses.distillation import distillation
 from unetkit.trainer.metering import MemoryForecast
 from unetkit.trainer.normstatistics import batch_norms, estimate, freeze
@@ -64,7 +65,7 @@ class TrainingLoop:
     ) -> None:
         self._config, self._spec, self._feed, self._replicas = config, spec, feed, replicas
         self._xla = accelerator.xla and replicas.count == 1
-        self.loss = make_step_loss(config.loss, spec)
+        self.loss = fused(make_loss(config.loss, spec))
         with replicas.scope():
             self.subject = open_subject(config, spec, feed, accelerator, replicas, norms)
             self.network = network = self.subject.network

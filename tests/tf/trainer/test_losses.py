@@ -8,7 +8,7 @@ import pytest
 
 from tests.tf.trainer.lossbatch import THREE, loss_and_slope_of, loss_of, spec_of
 from unetkit.contract.spec import IGNORE_LABEL
-from unetkit.trainer.losses import LOSSES, class_log_probabilities, make_loss, make_step_loss
+from unetkit.trainer.losses import LOSSES, class_log_probabilities, make_loss
 
 pytestmark = pytest.mark.tf
 
@@ -196,16 +196,6 @@ def test_all_losses_are_the_same_compiled_by_xla() -> None:
     assert float(compiled[0]) == pytest.approx(float(plain[0]), rel=1e-5)
     # An error that rounds to the other side of a level's edge moves its pixel's gradient by less than this.
     np.testing.assert_allclose(compiled[1], plain[1], atol=1e-5)
-
-
-@pytest.mark.parametrize(("text", "in_one_pass"), [("focal+dice", True), ("cross_entropy+0.5*lovasz", False)])
-def test_a_step_s_loss_is_the_same_in_one_pass_or_in_several(text: str, in_one_pass: bool) -> None:
-    labels = np.array([[[0, 1], [2, IGNORE_LABEL]]], np.uint8)
-    scores = np.random.default_rng(0).normal(size=(1, 2, 2, 3)).astype(np.float32)
-    spec = spec_of(3, scores="logits")
-    loss = make_step_loss(text, spec)
-    assert float(loss(labels, scores)) == pytest.approx(float(make_loss(text, spec)(labels, scores)), rel=1e-5)
-    assert hasattr(loss, "__wrapped__") == in_one_pass
 
 
 def test_a_class_held_impossible_costs_much_and_is_no_infinity() -> None:

@@ -2,6 +2,6 @@
 
 from unetkit.trainer.losses.distillation import distillation
 from unetkit.trainer.losses.pixels import class_log_probabilities
-from unetkit.trainer.losses.weighted_sum import LOSSES, Loss, make_loss, make_step_loss
+from unetkit.trainer.losses.weighted_sum import LOSSES, Loss, make_loss
 
-__all__ = ["LOSSES", "Loss", "class_log_probabilities", "distillation", "make_loss", "make_step_loss"]
+__all__ = ["LOSSES", "Loss", "class_log_probabilities", "distillation", "make_loss"]

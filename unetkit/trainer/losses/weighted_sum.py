@@ -1,13 +1,12 @@
 """From the text of a loss to the function that a training step calls."""
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
 
 from unetkit.contract.spec import ModelSpec
 from unetkit.errors import UsageError
-from unetkit.trainer.fusion import fused
 from unetkit.trainer.losses.boundary import Boundary
 from unetkit.trainer.losses.cross_entropy import CrossEntropy
 from unetkit.trainer.losses.dice import Dice
@@ -27,7 +26,6 @@ LOSSES: dict[str, Callable[..., Callable[[Pixels], Any]]] = {
     "lovasz": Lovasz,
     "boundary": Boundary,
 }
-_BEYOND_A_PIXEL = ("lovasz", "boundary")  # they count levels and dilate, for which XLA has slow code on a processor
 
 
 def make_loss(text: str, spec: ModelSpec) -> Loss:
@@ -46,23 +44,13 @@ def make_loss(text: str, spec: ModelSpec) -> Loss:
         UsageError: an unknown name or option (the nearest is offered), a value out of range, a wrong number of class
             weights, or a weight that is no positive number.
     """
-    terms = [(term.weight, _build(term, spec)) for term in _terms(text)]
+    terms = [(term.weight, _build(term, spec)) for term in parse(text.strip() or "cross_entropy")]
 
     def total(labels: Any, scores: Any) -> Any:
         pixels = Pixels.of(labels, scores, spec)
         return sum(weight * loss(pixels) for weight, loss in terms)
 
     return total
-
-
-def make_step_loss(text: str, spec: ModelSpec) -> Loss:
-    """`make_loss` for many steps of one shape: one pass over the pixels, where XLA makes a good one."""
-    loss = make_loss(text, spec)
-    return loss if any(term.name in _BEYOND_A_PIXEL for term in _terms(text)) else fused(loss)
-
-
-def _terms(text: str) -> Sequence[Term]:
-    return parse(text.strip() or "cross_entropy")
 
 
 def _build(term: Term, spec: ModelSpec) -> Callable[[Pixels], Any]:
