@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from unetkit.benchmarks.bench import bench
-from unetkit.benchmarks.benchcommand import bench_command
 from unetkit.benchmarks.columns import milliseconds
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.jsonform import plain
@@ -21,6 +21,7 @@ from unetkit.benchmarks.peers.peer import PeerRequest
 from unetkit.benchmarks.peers.race import race_peers
 from unetkit.benchmarks.peers.table import PEER_HEAD, absent_lines, peer_rows
 from unetkit.benchmarks.prediction import DEVICES, predicted_ms
+from unetkit.benchmarks.repetition import Run, repeated, spread
 from unetkit.benchmarks.report import BenchReport, read_report
 from unetkit.benchmarks.scale import Throughput, throughput
 from unetkit.benchmarks.simulated import Limit, bench_under
@@ -34,7 +35,6 @@ from unetkit.runtime.builtin import BuiltinModel, builtin_folder
 from unetkit.runtime.host import HostInfo
 
 _SOURCES = (1, 2, 4, 8)
-_REPEATS = 5
 Tell = Callable[[str], None]
 
 
@@ -90,20 +90,16 @@ class Sections:
 
     def repeats(self, path: Path) -> str:
         """The command as it comes, again and again: how long it takes and what a figure is worth."""
-        runs = []
-        for number in range(1, _REPEATS + 1):
-            self._tell(f"unetkit bench {path.name}, run {number} of {_REPEATS}")
-            report, wall_s = bench_command([path])
-            runs.append((_portable(report), wall_s))
+        runs = repeated(path, tell=self._tell)
+        quiet = tuple(run for run in runs if run.quiet)
         self._keep(
             "repeats.json",
-            {"seconds": [wall_s for _, wall_s in runs], "reports": [report.to_dict() for report, _ in runs]},
+            {
+                "quiet": [run.quiet for run in runs],
+                "seconds": [run.seconds for run in runs],
+                "reports": [_portable(run.report).to_dict() for run in runs],
+            },
         )
-        medians = [report.artifacts[0].stage("infer").p50_ms for report, _ in runs]
-        rows = [
-            (str(number), *_times(report), f"{wall_s:.1f}", _others(report))
-            for number, (report, wall_s) in enumerate(runs, start=1)
-        ]
         head = (
             "run",
             "infer p50, ms",
@@ -111,11 +107,16 @@ class Sections:
             "end to end p50, ms",
             "whole command, s",
             "other programs, cores",
+            "the machine's pace",
+            "quiet",
         )
-        spread = max(medians) / min(medians) - 1
+        found = f"From the lowest to the highest p50 of all {len(runs)}: {spread(runs):.1%}; of the "
+        found += (
+            f"{len(quiet)} with a quiet machine: {spread(quiet):.1%}." if quiet else "ones with a quiet machine: none."
+        )
         return (
-            f"### Five runs of `unetkit bench {path.parent.name}/{path.name}`\n\n{header(runs[0][0])[0]}\n\n"
-            f"{markdown_table(head, rows)}\n\nFrom the lowest to the highest p50: {spread:.1%}.\n"
+            f"### Runs of `unetkit bench {path.parent.name}/{path.name}`\n\n{header(_portable(runs[0].report))[0]}\n\n"
+            f"{markdown_table(head, starmap(_run_row, enumerate(runs, start=1)))}\n\n{found}\n"
         )
 
     def peers(self, model: BuiltinModel, data: str | None, split: str, checkpoint: Path | None) -> str:
@@ -207,10 +208,16 @@ def _times(report: BenchReport) -> tuple[str, ...]:
     return milliseconds(infer.p50_ms), milliseconds(infer.p99_ms), milliseconds(whole.p50_ms)
 
 
-def _others(report: BenchReport) -> str:
-    """How many processors other programs kept busy."""
-    seen = report.conditions
-    return "-" if seen is None or seen.others_cores is None else f"{seen.others_cores:.2f}"
+def _run_row(number: int, run: Run) -> tuple[str, ...]:
+    others = "-" if run.others_cores is None else f"{run.others_cores:.2f}"
+    return (
+        str(number),
+        *_times(run.report),
+        f"{run.seconds:.1f}",
+        others,
+        f"{run.pace:.3f}",
+        "yes" if run.quiet else "no",
+    )
 
 
 def _tool_row(check: ToolCheck) -> tuple[str, ...]:

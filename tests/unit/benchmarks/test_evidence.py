@@ -17,6 +17,7 @@ from unetkit.benchmarks.benchcommand import bench_command
 from unetkit.benchmarks.evidence import main
 from unetkit.benchmarks.marks import BEGIN, END, replaced
 from unetkit.benchmarks.peers.enginetools import ToolCheck
+from unetkit.benchmarks.repetition import Run
 from unetkit.benchmarks.scale import Throughput
 from unetkit.benchmarks.sections import Sections, _rate_row, _tool_row
 from unetkit.errors import DeviceError, UsageError
@@ -117,21 +118,19 @@ def test_a_bench_in_a_process_of_its_own_gives_its_report_and_how_long_it_took(t
         bench_command([tmp_path / "absent.onnx"])
 
 
-def test_five_runs_are_five_processes_with_their_p50_and_time_side_by_side(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_runs_stand_side_by_side_with_what_the_machine_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = write_onnx(tmp_path / "model.onnx")
     report, _ = bench_command([model], ("--duration", "0.2", "--no-cold", "--no-limits"))
     assert report.conditions is not None
-    report = replace(report, conditions=replace(report.conditions, others_cores=1.234))
-    times = iter([11.0, 12.0, 11.5, 11.25, 10.96])
-    monkeypatch.setattr("unetkit.benchmarks.sections.bench_command", lambda _: (report, next(times)))
+    busy = replace(report, conditions=replace(report.conditions, others_cores=1.234))
+    runs = [Run(report=busy, seconds=seconds) for seconds in (11.0, 12.0)]
+    monkeypatch.setattr("unetkit.benchmarks.sections.repeated", lambda *_, **__: runs)
     text = Sections(tmp_path, 1.0, lambda _: None).repeats(model)
-    rows = [line.split(" | ") for line in text.splitlines() if line[:3] in {f"| {run}" for run in range(1, 6)}]
-    assert [row[-2] for row in rows] == ["11.0", "12.0", "11.5", "11.2", "11.0"]
-    assert {row[-1] for row in rows} == {"1.23 |"}  # who else was at work
-    assert text.rstrip().endswith("From the lowest to the highest p50: 0.0%.")
-    assert len(json.loads((tmp_path / "repeats.json").read_text())["reports"]) == 5
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith(("| 1", "| 2"))]
+    assert [(row[4], row[5], row[7]) for row in rows] == [("11.0", "1.23", "no |"), ("12.0", "1.23", "no |")]
+    assert text.rstrip().endswith("of all 2: 0.0%; of the ones with a quiet machine: none.")
+    kept = json.loads((tmp_path / "repeats.json").read_text())
+    assert (len(kept["reports"]), kept["quiet"]) == (2, [False, False])
 
 
 def test_an_engine_s_own_figure_stands_beside_ours_or_its_reason() -> None:
