@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from unetkit.benchmarks.report import ArtifactTimes, BenchReport
+from unetkit.benchmarks.scale import Throughput
 from unetkit.runtime.latency import StageStats
 
 Cell = Callable[[ArtifactTimes], str | None]
@@ -58,6 +60,20 @@ def ratio_rows(report: BenchReport, names: Sequence[str]) -> Iterator[tuple[str,
             continue
         interval, half = (f"{low:.2f} to {high:.2f}" for low, high in ((ratio.low, ratio.high), (ratio.q1, ratio.q3)))
         yield name, ratio.stage, f"{ratio.median:.2f}", interval, half, ratio.verdict
+
+
+THROUGHPUT_HEAD = ("model", "sources", "frames/s", "turns", "p50 ms", "p99 ms")
+
+
+def throughput_rows(found: Sequence[Throughput]) -> Iterator[tuple[str, ...]]:
+    """Several sources at once, under `THROUGHPUT_HEAD`."""
+    paths = {each.path for each in found}
+    short = len({Path(path).name for path in paths}) == len(paths)
+    for each in found:
+        name = Path(each.path).name if short else each.path
+        turns = f"{each.lowest:.1f} to {each.highest:.1f}"
+        times = milliseconds(each.end_to_end.p50_ms), milliseconds(each.end_to_end.p99_ms)
+        yield name, str(each.sources), f"{each.frames_per_s:.1f}", turns, *times
 
 
 def _megabytes(count: int | None) -> str | None:

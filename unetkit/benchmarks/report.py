@@ -14,6 +14,7 @@ from unetkit.benchmarks.operators import OperatorTime
 from unetkit.benchmarks.peak import Peak
 from unetkit.benchmarks.ratio import Ratio
 from unetkit.benchmarks.roofline import Roofline
+from unetkit.benchmarks.scale import Throughput
 from unetkit.benchmarks.yardstick import YARDSTICK_VERSION, YardstickTimes
 from unetkit.contract.spec import Scalar
 from unetkit.errors import UsageError
@@ -127,6 +128,7 @@ class BenchReport:
         conditions: what the machine did meanwhile.
         stretches: the rounds by half seconds, with what else ran in each; empty in a report of before there were any.
         peaks: the best that the machine did, for each number of threads.
+        throughputs: several sources at once; empty where it was not asked for.
         taken: when, UTC, ISO 8601.
         version: of unetkit.
         schema: of the report's JSON.
@@ -147,6 +149,7 @@ class BenchReport:
     conditions: Conditions | None = None
     stretches: tuple[Stretch, ...] = ()
     peaks: tuple[Peak, ...] = ()
+    throughputs: tuple[Throughput, ...] = ()
     taken: str = ""
     version: str = VERSION
     schema: int = SCHEMA

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from unetkit.benchmarks.artifacts import artifacts_in
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.lanes import STAGES, ArtifactLane
 from unetkit.errors import UsageError
@@ -24,6 +25,8 @@ class Throughput:
     """So many sources, a thread and a segmenter with one inference thread each, all in one process.
 
     Attributes:
+        path: the model file.
+        engine: that ran it.
         sources: at the same time.
         frames_per_s: of all together: median of the turns.
         lowest: turn.
@@ -31,6 +34,8 @@ class Throughput:
         end_to_end: of a frame, over all sources and turns.
     """
 
+    path: str
+    engine: str
     sources: int
     frames_per_s: float
     lowest: float
@@ -80,6 +85,8 @@ def throughput(
                 samples[count] += found
     return tuple(
         Throughput(
+            path=str(path),
+            engine=lanes[0].segmenter.backend.engine,
             sources=count,
             frames_per_s=statistics.median(rates[count]),
             lowest=min(rates[count]),
@@ -87,6 +94,24 @@ def throughput(
             end_to_end=summarise("end_to_end", samples[count]),
         )
         for count in counts
+    )
+
+
+def throughputs(
+    paths: Sequence[Path],
+    counts: Sequence[int],
+    *,
+    frames: FrameSet,
+    seconds: float,
+    engine: Engine = "auto",
+    device: Device = "auto",
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[Throughput, ...]:
+    """`throughput` of one artifact after the other; of a folder, each that the engine opens."""
+    return tuple(
+        found
+        for path in artifacts_in(paths, engine)
+        for found in throughput(path, counts, frames=frames, seconds=seconds, engine=engine, device=device, tell=tell)
     )
 
 

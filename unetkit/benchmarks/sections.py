@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from unetkit.benchmarks.bench import bench
-from unetkit.benchmarks.columns import milliseconds
+from unetkit.benchmarks.columns import THROUGHPUT_HEAD, milliseconds, throughput_rows
 from unetkit.benchmarks.frames import FrameSet
 from unetkit.benchmarks.jsonform import plain
 from unetkit.benchmarks.naming import names_of
@@ -23,7 +23,7 @@ from unetkit.benchmarks.peers.table import PEER_HEAD, absent_lines, peer_rows
 from unetkit.benchmarks.prediction import DEVICES, predicted_ms
 from unetkit.benchmarks.repetition import Run, repeated, spread
 from unetkit.benchmarks.report import BenchReport, read_report
-from unetkit.benchmarks.scale import Throughput, throughput
+from unetkit.benchmarks.scale import throughput
 from unetkit.benchmarks.simulated import Limit, bench_under
 from unetkit.benchmarks.table import header
 from unetkit.benchmarks.textforms import markdown_of, markdown_table
@@ -151,9 +151,10 @@ class Sections:
     def sources(self, path: Path) -> str:
         """Several cameras at once."""
         found = throughput(path, _SOURCES, frames=FrameSet.generated(), seconds=self._seconds, tell=self._tell)
-        self._keep("sources.json", {"path": path.name, "throughput": [asdict(each) for each in found]})
-        head = ("sources", "frames/s", "turns", "p50, ms", "p99, ms")
-        return f"### Sources at once, {path.parent.name}/{path.name}\n\n{markdown_table(head, map(_rate_row, found))}\n"
+        found = tuple(replace(each, path=_short(each.path)) for each in found)
+        self._keep("sources.json", {"throughputs": [asdict(each) for each in found]})
+        table = markdown_table(THROUGHPUT_HEAD, throughput_rows(found))
+        return f"### Sources at once, {path.parent.name}/{path.name}\n\n{table}\n"
 
     def simulated(self, path: Path) -> str:
         """Smaller machines, and a prediction for one that is not here."""
@@ -192,15 +193,15 @@ class Sections:
 
 def _portable(report: BenchReport) -> BenchReport:
     """The same with the artifacts' paths below the built-ins' folder: where that lies is this machine's affair."""
-
-    def short(path: str) -> str:
-        return "/".join(Path(path).parts[-2:])
-
     return replace(
         report,
-        artifacts=tuple(replace(item, path=short(item.path)) for item in report.artifacts),
-        ratios=tuple(replace(item, path=short(item.path)) for item in report.ratios),
+        artifacts=tuple(replace(item, path=_short(item.path)) for item in report.artifacts),
+        ratios=tuple(replace(item, path=_short(item.path)) for item in report.ratios),
     )
+
+
+def _short(path: str) -> str:
+    return "/".join(Path(path).parts[-2:])
 
 
 def _times(report: BenchReport) -> tuple[str, ...]:
@@ -225,12 +226,6 @@ def _tool_row(check: ToolCheck) -> tuple[str, ...]:
         return check.tool, "-", "-", "-", check.reason
     turns = (check.ours_ms, check.alone_ms, check.theirs_ms)
     return check.tool, *(", ".join(map(milliseconds, values)) for values in turns), f"{check.ratio:.2f}"
-
-
-def _rate_row(found: Throughput) -> tuple[str, ...]:
-    turns = f"{found.lowest:.1f} to {found.highest:.1f}"
-    times = milliseconds(found.end_to_end.p50_ms), milliseconds(found.end_to_end.p99_ms)
-    return str(found.sources), f"{found.frames_per_s:.1f}", turns, *times
 
 
 def _predictions(report: BenchReport) -> Iterator[tuple[str, ...]]:

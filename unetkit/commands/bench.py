@@ -1,6 +1,7 @@
 """`unetkit bench`."""
 
 import functools
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -94,6 +95,7 @@ def bench(
     from unetkit.benchmarks.frames import bench_frames
     from unetkit.benchmarks.openings import numbers, thread_counts
     from unetkit.benchmarks.report import read_report
+    from unetkit.benchmarks.scale import throughputs
     from unetkit.data.catalog import open_dataset
     from unetkit.runtime.host import HostInfo
     from unetkit.runtime.model_choice import bench_paths
@@ -153,9 +155,22 @@ def bench(
 
     report = measured(cold=cold, limits=limits, dataset=dataset, split=split)
     show_bench(report)
-    write_bench(report, json_file=json_file, csv_file=csv_file, markdown_file=markdown_file, html_file=html_file)
-    if together and not report.interrupted:
-        show_throughput(paths, together, frames=frames, seconds=duration, engine=named.value, device=device.value)
+    try:
+        if together and not report.interrupted:
+            with steps() as tell:
+                found = throughputs(
+                    paths,
+                    together,
+                    frames=given,
+                    seconds=duration,
+                    engine=named.value,
+                    device=device.value,
+                    tell=tell,
+                )
+            show_throughput(found)
+            report = replace(report, throughputs=found)
+    finally:
+        write_bench(report, json_file=json_file, csv_file=csv_file, markdown_file=markdown_file, html_file=html_file)
     if baseline is not None:
         held = functools.partial(compare_reports, base=baseline, baseline=str(compare), tolerance=tolerance / 100)
         comparison = compare_until_settled(report, measured, held, show_unsettled)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from unetkit.benchmarks.bench import BenchReport
     from unetkit.benchmarks.comparison import Comparison
     from unetkit.benchmarks.peers.race import PeersReport
-    from unetkit.runtime.backends.backend import Device, Engine
+    from unetkit.benchmarks.scale import Throughput
 
 
 def show_bench(report: "BenchReport") -> None:
@@ -86,28 +86,14 @@ def show_unsettled(comparison: "Comparison") -> None:
     console.notices.print(f"against {comparison.baseline}, at first sight: {told}; measuring once more")
 
 
-def show_throughput(
-    paths: Sequence[Path],
-    counts: Sequence[int],
-    *,
-    frames: str | None,
-    seconds: float,
-    engine: "Engine",
-    device: "Device",
-) -> None:
-    """Measure and print frames a second of several sources at once, an artifact after the other."""
-    from unetkit.benchmarks.artifacts import artifacts_in
-    from unetkit.benchmarks.frames import bench_frames
-    from unetkit.benchmarks.scale import throughput
+def show_throughput(found: "Sequence[Throughput]") -> None:
+    """Frames a second of several sources at once."""
+    from unetkit.benchmarks.columns import THROUGHPUT_HEAD, throughput_rows
 
-    given = bench_frames(frames)
     console.results.print("\nseveral sources at once, a thread each")
-    table = console.table("model", "sources", "frames/s", "turns", "p50 ms", "p99 ms")
-    for path in artifacts_in(paths, engine):
-        for found in throughput(path, counts, frames=given, seconds=seconds, engine=engine, device=device):
-            turns = f"{found.lowest:.1f} to {found.highest:.1f}"
-            times = (f"{value:.2f}" for value in (found.end_to_end.p50_ms, found.end_to_end.p99_ms))
-            table.add_row(path.name, str(found.sources), f"{found.frames_per_s:.1f}", turns, *times)
+    table = console.table(*THROUGHPUT_HEAD)
+    for row in throughput_rows(found):
+        table.add_row(*row)
     console.print_whole(table)
 
 

@@ -11,17 +11,14 @@ import typer
 from typer.testing import CliRunner, Result
 
 from tests.tiny_models import write_onnx
-from tests.unit.benchmarks.fakes import MS
 from unetkit.benchmarks import evidence as evidence_module
 from unetkit.benchmarks.benchcommand import bench_command
 from unetkit.benchmarks.evidence import main
 from unetkit.benchmarks.marks import BEGIN, END, replaced
 from unetkit.benchmarks.peers.enginetools import ToolCheck
 from unetkit.benchmarks.repetition import Run
-from unetkit.benchmarks.scale import Throughput
-from unetkit.benchmarks.sections import Sections, _rate_row, _tool_row
+from unetkit.benchmarks.sections import Sections, _tool_row
 from unetkit.errors import DeviceError, UsageError
-from unetkit.runtime.latency import summarise
 
 ORDER = ("one", "two", "three")
 PAGE = f"# Title\n\nby hand\n\n{BEGIN}\n\n{END}\n\nafter\n"
@@ -141,10 +138,3 @@ def test_an_engine_s_own_figure_stands_beside_ours_or_its_reason() -> None:
     absent = ToolCheck(tool="benchmark_app", ours_ms=(), alone_ms=(), theirs_ms=(), reason="not installed")
     assert _tool_row(absent) == ("benchmark_app", "-", "-", "-", "not installed")
     assert math.isnan(absent.ratio)
-
-
-def test_a_throughput_is_told_with_its_turns() -> None:
-    found = Throughput(
-        sources=4, frames_per_s=80.04, lowest=70, highest=91.5, end_to_end=summarise("end_to_end", [10 * MS] * 3)
-    )
-    assert _rate_row(found) == ("4", "80.0", "70.0 to 91.5", "10.00", "10.00")

@@ -13,6 +13,7 @@ from tests.unit.benchmarks.fakes import MS, HandClock, TimedBackend, grey_frames
 from unetkit.benchmarks.accuracy import Accuracy
 from unetkit.benchmarks.bench import STAGES, BenchReport, measure
 from unetkit.benchmarks.coldstart import ColdStart
+from unetkit.benchmarks.columns import throughput_rows
 from unetkit.benchmarks.merging import merged_rows
 from unetkit.benchmarks.operators import OperatorTime
 from unetkit.benchmarks.page.axes import Scale
@@ -22,8 +23,10 @@ from unetkit.benchmarks.page.plots import accuracy_plot, pareto
 from unetkit.benchmarks.peak import Peak
 from unetkit.benchmarks.report import read_report
 from unetkit.benchmarks.roofline import Roofline
+from unetkit.benchmarks.scale import Throughput
 from unetkit.benchmarks.textforms import csv_of, markdown_of
 from unetkit.errors import UsageError
+from unetkit.runtime.latency import summarise
 
 NASTY = "<script>alert(1)|&amp;"
 COLD = ColdStart(
@@ -139,6 +142,37 @@ def test_csv_has_a_line_for_each_stage_with_figures_as_they_are(report: BenchRep
     row = rows[STAGES.__len__() + 1]
     assert (row["p95_ms"], row["jitter_ms"], row["n"]) == (repr(infer.p95_ms), repr(infer.jitter_ms), "20")
     assert (row["host"], row["miou"], row["limit_share"], row["threads"]) == (NASTY, "0.8", "0.25", "2")
+
+
+def test_several_sources_at_once_are_in_every_form(report: BenchReport, tmp_path: Path) -> None:
+    found = [
+        Throughput(
+            path=f"{folder}/model.onnx",
+            engine="onnx",
+            sources=sources,
+            frames_per_s=80.04,
+            lowest=70,
+            highest=91.5,
+            end_to_end=summarise("end_to_end", [10 * MS] * 3),
+        )
+        for folder in ("a", "b")
+        for sources in (1, 4)
+    ]
+    full = replace(report, throughputs=tuple(found))
+    assert list(throughput_rows(found[:2]))[1] == ("model.onnx", "4", "80.0", "70.0 to 91.5", "10.00", "10.00")
+    line = ("b/model.onnx", "4", "80.0", "70.0 to 91.5", "10.00", "10.00")
+    assert list(throughput_rows(found))[-1] == line  # two files of one name
+    assert f"| {' | '.join(line)} |" in markdown_of(full)
+    assert "".join(f"<td>{cell}</td>" for cell in line) in page_of(full)
+    row = list(csv.DictReader(io.StringIO(csv_of(full))))[-1]
+    assert (row["path"], row["sources"], row["frames_per_s"], row["p50_ms"], row["sha256"]) == (
+        "b/model.onnx",
+        "4",
+        "80.04",
+        "10.0",
+        "",
+    )
+    assert BenchReport.from_dict(full.to_dict()) == full
 
 
 def test_markdown_tables_have_as_many_cells_in_every_row_as_in_their_head(report: BenchReport) -> None:

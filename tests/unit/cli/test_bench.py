@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Unetkit
+from unetkit.benchmarks.report import read_report
 
 SHORT = ("--duration", 0.2, "--no-cold", "--no-limits", "--device", "cpu")
 
@@ -80,7 +81,21 @@ def test_what_cannot_be_meant_is_one_line_before_anything_is_measured(
     assert words in outcome.err
 
 
-def test_sources_at_once_are_a_table_of_their_own(unetkit: Unetkit, model: Path) -> None:
-    outcome = unetkit("bench", model, *SHORT, "--sources", "1,2")
+def test_sources_at_once_are_a_table_of_their_own_and_in_the_report(unetkit: Unetkit, model: Path) -> None:
+    file = model.with_name("report.json")
+    outcome = unetkit("bench", model, *SHORT, "--sources", "1,2", "--json", file)
     assert outcome.code == 0, outcome.err
     assert "frames/s" in outcome.out
+    assert [each.sources for each in read_report(file, "report").throughputs] == [1, 2]
+
+
+def test_ctrl_c_among_the_sources_loses_nothing_that_was_measured(
+    unetkit: Unetkit, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("unetkit.benchmarks.scale.throughput", interrupted)
+    file = model.with_name("report.json")
+    assert unetkit("bench", model, *SHORT, "--sources", "1,2", "--json", file).code == 130
+    assert read_report(file, "report").artifacts

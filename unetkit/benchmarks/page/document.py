@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from unetkit.benchmarks.columns import FIGURES, RESOURCES, cells, ratio_rows
+from unetkit.benchmarks.columns import FIGURES, RESOURCES, THROUGHPUT_HEAD, cells, ratio_rows, throughput_rows
 from unetkit.benchmarks.naming import names_of
 from unetkit.benchmarks.page.plots import (
     accuracy_plot,
@@ -71,6 +71,9 @@ def _sections(report: BenchReport, names: Sequence[str]) -> Iterator[str]:
         words = f"Time a frame as a share of {names[0]}'s in the same round; below 1 is faster."
         head = ("model", "stage", "median", "95 % interval", "middle half", "verdict")
         yield _card("Ratios", words, _table(head, ratio_rows(report, names)))
+    if report.throughputs:
+        words = "Frames a second of all sources together, a thread each; milliseconds of a frame, end to end."
+        yield _card("Several sources at once", words, _table(THROUGHPUT_HEAD, throughput_rows(report.throughputs)))
     lines = [*(artifact_line(*pair) for pair in zip(names, report.artifacts, strict=True)), *limit_lines(report, names)]
     yield _card("What ran", "", "".join(f"<p>{escape(line)}</p>" for line in lines))
 
