@@ -1,12 +1,12 @@
 """`unetkit train`."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from unetkit.commands.options import DataArgument, DataDir, DataFormatName, DataFormatOption, NetworkName
+from unetkit.commands.unread import refuse_unread
 from unetkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from unetkit.trainer.course import TrainResult
 
 
+_OF_RESUME = {"resume", "require_gpu", "workers", "rank"}
+_SELECTION = {"fps", "latency_ms", "device_profile"}
+_DATA = {"data", "data_option", "data_format", "data_dir"}
+_NOT_OF_QAT = _DATA | _SELECTION | {"workers", "rank", "print_config", "auto_batch", "find_lr"}
+
+
 def train(
+    context: typer.Context,
     data: DataArgument = None,
     data_option: Annotated[str | None, typer.Option("--data", help="The same as the argument.")] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; runs/NETWORK-TIME by default.")] = None,
@@ -92,13 +99,17 @@ def train(
         raise UsageError(f"--auto-batch chooses the batch; leave out --batch {batch}")
     cluster = Cluster.of(workers, rank)
     if qat or per_tensor:
-        others = {"data": data or data_option, "fps": fps, "latency_ms": latency_ms, "workers": workers}
-        others |= {"print_config": print_config, "auto_batch": auto_batch, "find_lr": find_lr}
-        source = _run_to_tune(qat, resume, others)
+        source = _run_to_tune(qat, resume)
+        refuse_unread(
+            context,
+            set(context.params) - _NOT_OF_QAT,
+            "unetkit train --qat",
+            "the run has its own data, and this machine",
+        )
         _tune(source, out, given_settings(config, given), per_tensor=per_tensor, require_gpu=require_gpu)
         return
     if resume is not None:
-        _refuse_settings(given | {"data": data or data_option, "out": out, "config": config, "fps": fps})
+        refuse_unread(context, _OF_RESUME, "unetkit train --resume", "the run has its own data and settings")
         _resume(resume, cluster, require_gpu=require_gpu)
         return
     resolved = resolve_config(config, given)
@@ -156,15 +167,11 @@ def _resume(run: Path, cluster: "Cluster | None", *, require_gpu: bool) -> None:
     _show(result)
 
 
-def _run_to_tune(qat: bool, run: Path | None, given: Mapping[str, object]) -> Path:
-    """It needs a run, and has its own data."""
+def _run_to_tune(qat: bool, run: Path | None) -> Path:
     if not qat:
         raise UsageError("--per-tensor goes with --qat; to export with it, use `unetkit export --per-tensor`")
     if run is None:
         raise UsageError("--qat fine-tunes a trained run: name it with --resume RUN")
-    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value not in {None, False}]
-    if names:
-        raise UsageError(f"--qat trains the run on, on its own data and this machine; leave out {', '.join(names)}")
     return run
 
 
@@ -188,10 +195,3 @@ def _show(result: "TrainResult") -> None:
     show_training(result)
     if result.interrupted:
         raise typer.Exit(130)
-
-
-def _refuse_settings(given: dict[str, object]) -> None:
-    """A resumed run has its own."""
-    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
-    if names:
-        raise UsageError(f"--resume goes on with the run's own data and settings; leave out {', '.join(names)}")

@@ -7,13 +7,14 @@ import typer
 from unetkit.errors import UsageError
 
 
-def refuse_unread(context: typer.Context, read: Collection[str], form: str) -> None:
+def refuse_unread(context: typer.Context, read: Collection[str], form: str, why: str = "") -> None:
     """Whether everything on the command line is read.
 
     Args:
         context: of the command.
         read: names of the parameters that the form reads.
         form: of the command, as a user writes it.
+        why: it does not, in words.
 
     Raises:
         UsageError: something else was given.
@@ -24,7 +25,8 @@ def refuse_unread(context: typer.Context, read: Collection[str], form: str) -> N
         if parameter.name is not None and parameter.name not in read and _is_given(context, parameter.name)
     ]
     if unread:
-        raise UsageError(f"`{form}` does not read {', '.join(unread)}; leave it out")
+        reason = f": {why}" if why else ""
+        raise UsageError(f"`{form}` does not read {', '.join(unread)}{reason}; leave it out")
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

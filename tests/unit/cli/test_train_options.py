@@ -8,9 +8,12 @@ from tests.unit.cli.conftest import Unetkit
 from unetkit.trainer.config import TrainConfig
 
 OPTIONS: list[tuple[list[str], str]] = [
-    (["--resume", "run", "--lr", "0.1"], "leave out --lr"),
-    (["synthetic", "--resume", "run", "--out", "x", "--epochs", "3"], "leave out --epochs, --data, --out"),
-    (["--resume", "run", "--deterministic"], "leave out --deterministic"),
+    (
+        ["--resume", "run", "--lr", "0.1"],
+        "`unetkit train --resume` does not read --lr: the run has its own data and settings",
+    ),
+    (["synthetic", "--resume", "run", "--out", "x", "--epochs", "3"], "does not read data, --out, --epochs: the run"),
+    (["--resume", "run", "--deterministic"], "does not read --deterministic"),
     (["synthetic", "--auto-batch", "--batch", "8"], "--auto-batch chooses the batch; leave out --batch 8"),
     (["synthetic", "--workers", "a:1,b:2"], "need both: --workers"),
     (["synthetic", "--rank", "0"], "need both: --workers"),
@@ -21,10 +24,11 @@ OPTIONS: list[tuple[list[str], str]] = [
     (["synthetic", "--qat", "--epochs", "3"], "--qat fine-tunes a trained run: name it with --resume RUN"),
     (
         ["synthetic", "--qat", "--resume", "run"],
-        "--qat trains the run on, on its own data and this machine; leave out --data",
+        "`unetkit train --qat` does not read data: the run has its own data, and this machine; leave it out",
     ),
-    (["--qat", "--resume", "run", "--workers", "a:1,b:2", "--rank", "0"], "leave out --workers"),
-    (["--qat", "--resume", "run", "--auto-batch", "--find-lr"], "leave out --auto-batch, --find-lr"),
+    (["--qat", "--resume", "run", "--workers", "a:1,b:2", "--rank", "0"], "does not read --workers, --rank"),
+    (["--qat", "--resume", "run", "--auto-batch", "--find-lr"], "does not read --auto-batch, --find-lr"),
+    (["--resume", "run", "--latency-ms", "5", "--find-lr"], "does not read --find-lr, --latency-ms"),
     (["--qat", "--resume", "run"], "run is not a run: it has no best.keras"),
     (["synthetic", "--per-tensor"], "--per-tensor goes with --qat"),
 ]
