@@ -33,7 +33,7 @@ def merged_rows(reports: Sequence[BenchReport]) -> tuple[tuple[str, ...], ...]:
 def device_of(report: BenchReport) -> str:
     """What a report's machine is called: its board, else its processor, with the cores that could be used."""
     host = report.host
-    return f"{host.board or host.cpu}, {host.usable_cores} cores"
+    return f"{host.board or host.cpu}, {host.usable_cores} core{'' if host.usable_cores == 1 else 's'}"
 
 
 def _row(artifact: ArtifactTimes, report: BenchReport) -> tuple[str, ...]:

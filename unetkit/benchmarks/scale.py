@@ -79,7 +79,7 @@ def throughput(
         ]
         for turn in range(_TURNS):
             for count in counts:
-                tell(f"{count} sources, turn {turn + 1} of {_TURNS}")
+                tell(f"{count} source{'' if count == 1 else 's'}, turn {turn + 1} of {_TURNS}")
                 rate, found = _together(lanes[:count], frames, seconds / _TURNS)
                 rates[count].append(rate)
                 samples[count] += found
