@@ -1,5 +1,6 @@
 """Small stand-ins for the parts around the one under test."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -121,3 +122,8 @@ def make_frame(
 ) -> Frame:
     bgr = np.full((*hw, 3), grey, np.uint8)
     return Frame(bgr=bgr, index=index, captured_ns=captured_ns, name=f"frame_{index}", at_s=at_s)
+
+
+def threads_named(*names: str) -> list[str]:
+    """Those that run now."""
+    return [thread.name for thread in threading.enumerate() if thread.name in names]
