@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from unetkit.export.cyclicgarbage import collected_soon
 from unetkit.export.graph import Graph
 from unetkit.export.onnx_packing import pack
 from unetkit.export.toolchain import quiet
@@ -17,7 +18,7 @@ def float_onnx(graph: Graph) -> Any:
     """
     import tf2onnx
 
-    with quiet():
+    with quiet(), collected_soon():
         model, _ = tf2onnx.convert.from_function(
             graph.function, input_signature=graph.function.input_signature, opset=OPSET
         )
