@@ -19,7 +19,7 @@ from unetkit.runtime.host import HostInfo
 
 VARIABLE = "UNETKIT_ENGINE_CACHE"
 OFF = "off"
-_SCHEMA = 1
+_SCHEMA = 2
 _log = logging.getLogger(__name__)
 
 

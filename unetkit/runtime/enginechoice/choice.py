@@ -6,6 +6,7 @@ or hang, and the memory of those that lose.
 """
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,10 +19,11 @@ from unetkit.runtime.backends.tensorrt import is_built
 from unetkit.runtime.enginechoice.cache import TimingCache, cache_folder, state_of
 from unetkit.runtime.enginechoice.candidate import Candidate, engine_candidates, thread_candidates
 from unetkit.runtime.enginechoice.lane import Flow
+from unetkit.runtime.enginechoice.paired import CLOSE
 from unetkit.runtime.enginechoice.timing import Timed, Timing, time_here
 from unetkit.runtime.freshprocess import FreshProcessError, call_in_fresh_process
 
-_SECONDS, _LONGEST_S = 3.0, 60.0
+_SECONDS, _LONGEST_S = 10.0, 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +56,8 @@ class EngineChoice:
         timed: all that were timed, the best first; empty where nothing had to be.
         kept: the timing is of an earlier run.
         flow: what was timed.
+        within: it is shown to take at most so many times the time of each of the others; infinite where that was not
+            shown, or nothing was timed.
     """
 
     path: Path
@@ -63,6 +67,7 @@ class EngineChoice:
     timed: tuple[Timed, ...] = ()
     kept: bool = False
     flow: Flow = "network"
+    within: float = math.inf
 
     @property
     def line(self) -> str:
@@ -78,6 +83,9 @@ class EngineChoice:
             said.append("with a frame decoded beside it")
         elif self.flow == "file":
             said.append("a frame, decoded to drawn")
+        if self.within > CLOSE:
+            few = math.isinf(self.within)
+            said.append("after a few turns only" if few else f"at most {self.within:.2f} times the best")
         if self.kept:
             said.append("timed before")
         return f"engine: {best.candidate.name} ({'; '.join(said)})"
@@ -144,7 +152,7 @@ def choose_engine(
     if not timing.timed:
         return plain
     chosen = _opening(plain, timing.timed[0].candidate, gpu)
-    return EngineChoice(**{**vars(chosen), "timed": timing.timed, "kept": kept, "flow": flow})
+    return EngineChoice(**{**vars(chosen), "timed": timing.timed, "kept": kept, "flow": flow, "within": timing.within})
 
 
 def _opening(plain: EngineChoice, best: Candidate, gpu: bool) -> EngineChoice:

@@ -1,20 +1,26 @@
-"""Successive halving: all take turns for a moment, the better half goes on, until the time is used up.
+"""A race: all take turns, who is shown to be slower leaves, until the winner is shown to be close to the best.
 
-Karnin, Koren and Somekh (2013), Almost optimal exploration in multi-armed bandits: each round has an equal share of the
-time, so that those who are hard to tell apart are measured longest.
+Successive elimination for the best arm within epsilon (Even-Dar, Mannor and Mansour 2006, "Action elimination and
+stopping conditions"). Rounds of a quarter of a second are one observation: what the machine does for a second or two
+hits all who take turns in it, but not all alike, so that more rounds of the same second tell nothing new.
 """
 
-import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count, pairwise
 from typing import Protocol
 
-_LEAST, _MOST = 5, 200  # rounds of turns before a halving
-_FAR, _SEEN = 2.0, 3  # who takes so many times the leader's time in the best of so many turns leaves at once
-_CLOSE = 1.10  # who was within this of the leader in a turn is not dropped: it may have been disturbed in the others
-_ALIKE = 1.03  # who is within this of the winner may win for another reason
+import numpy as np
+from numpy.typing import NDArray
+
+from unetkit.runtime.enginechoice.paired import CLOSE, Verdict, verdict
+
+FAR = 2.0  # who takes so many times the leader's time is no candidate
+_SEEN = 3  # turns after which that is said
+_BLOCK_NS = 250_000_000  # of rounds that are one observation
+_LEAST = 12  # observations: three seconds at least, whatever the machine does in one of them
 
 
 class Lane(Protocol):
@@ -40,66 +46,96 @@ class Standing:
         return statistics.median(self.beside_ns) / 1e6
 
     @property
-    def cost_ms(self) -> float:
-        """Lower quartile of both together: a thread that the one takes from the other shows.
+    def costs_ns(self) -> NDArray[np.float64]:
+        """Of both together, float64 (turns,): a thread that the one takes from the other shows."""
+        return np.maximum(np.add(self.infer_ns, self.beside_ns, dtype=np.float64), 1)
 
-        What other programs do at the moment shows less than in a median; the choice is for later runs, too.
-        """
-        return self._both_ns()[len(self.infer_ns) // 4] / 1e6
+    @property
+    def cost_ms(self) -> float:
+        return float(np.median(self.costs_ns)) / 1e6
 
     @property
     def best_ms(self) -> float:
-        """Of both together, the best turn."""
-        return self._both_ns()[0] / 1e6
-
-    def _both_ns(self) -> list[int]:
-        return sorted(infer + beside for infer, beside in zip(self.infer_ns, self.beside_ns, strict=True))
+        """Of both together, the best turn: what disturbed the others is not in it."""
+        return float(self.costs_ns.min()) / 1e6
 
 
-def race(
-    lanes: Sequence[Lane], *, seconds: float, clock: Callable[[], int] = time.perf_counter_ns
-) -> tuple[Standing, ...]:
-    """Time them all, the good ones longer.
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a race found.
 
-    Args:
-        lanes: at least one; who begins changes every round.
-        seconds: to be used up, if that many turns are needed.
-        clock: nanoseconds.
-
-    Returns:
-        Of each lane, in their order.
+    Attributes:
+        standings: of each lane, in their order.
+        order: indices of the lanes, the winner first; after it by what they took.
+        within: the winner is shown to take at most so many times the time of each of the others; above 1.05 where the
+            time was over before that was shown, infinite where there were only a few rounds.
     """
+
+    standings: tuple[Standing, ...]
+    order: tuple[int, ...]
+    within: float
+
+
+def heat(lanes: Sequence[Lane]) -> tuple[Standing, ...]:
+    """Three turns each: enough to see who is far behind."""
     standings = tuple(Standing() for _ in lanes)
-    running = list(range(len(lanes)))
-    halvings = max(1, math.ceil(math.log2(len(lanes))))
-    for _ in range(halvings):
-        until_ns = clock() + int(seconds * 1e9 / halvings)
-        for done in range(_MOST):
-            if done >= _LEAST and clock() >= until_ns:
-                break
-            _take_turns(lanes, standings, running, first=done)
-            if done >= _SEEN - 1:
-                running = _within(_FAR, standings, running)
-        running.sort(key=lambda lane: standings[lane].cost_ms)
-        close = _within(_CLOSE, standings, running)
-        running = running[: math.ceil(len(running) / 2)]
-        running += [lane for lane in close if lane not in running]
-        if len(running) == 1:
-            break
+    for done in range(_SEEN):
+        _take_turns(lanes, standings, range(len(lanes)), first=done)
     return standings
 
 
-def ranked(standings: Sequence[Standing], threads: Sequence[int | None]) -> tuple[int, ...]:
-    """Indices of the lanes, the best first.
+def near(standings: Sequence[Standing], among: Sequence[int]) -> list[int]:
+    """Indices of those whose best turn is within twice the leader's usual one."""
+    bound_ms = FAR * min(standings[lane].cost_ms for lane in among)
+    return [lane for lane in among if standings[lane].best_ms <= bound_ms]
 
-    Of those that are alike (within 3 % of the fastest) the one with the fewest threads is best: what it leaves
-    is for the camera, the screen and other programs, and it draws less power.
+
+def race(
+    lanes: Sequence[Lane],
+    threads: Sequence[int | None],
+    *,
+    seconds: float,
+    clock: Callable[[], int] = time.perf_counter_ns,
+) -> Outcome:
+    """Take turns until the winner is shown to be close to the best, or the time is used up.
+
+    Args:
+        lanes: at least one; who begins changes every round.
+        threads: of each.
+        seconds: at most, once there were three rounds.
+        clock: nanoseconds.
     """
-    order = sorted(range(len(standings)), key=lambda lane: standings[lane].cost_ms)
-    bound_ms = standings[order[0]].cost_ms * _ALIKE
-    alike = [lane for lane in order if standings[lane].cost_ms <= bound_ms]
-    best = min(alike, key=lambda lane: (threads[lane] or math.inf, standings[lane].cost_ms))
-    return (best, *(lane for lane in order if lane != best))
+    standings = tuple(Standing() for _ in lanes)
+    running = list(range(len(lanes)))
+    blocks = [0]  # rounds that were done when each ended
+    begun_ns = now_ns = clock()
+    until_ns = begun_ns + int(seconds * 1e9)
+    for done in count(1):
+        _take_turns(lanes, standings, running, first=done)
+        now_ns = clock()
+        over = done >= _SEEN and now_ns >= until_ns
+        if done == _SEEN:
+            running = near(standings, running)
+        if now_ns - begun_ns < _BLOCK_NS and not over:
+            continue
+        begun_ns = now_ns
+        blocks.append(done)
+        seen = _verdict(standings, running, threads, blocks)
+        if over or len(running) == 1 or (len(blocks) > _LEAST and seen.within <= CLOSE):
+            break
+        running = [lane for place, lane in enumerate(running) if place not in seen.slower]
+    winner = running[seen.winner]
+    others = sorted((lane for lane in range(len(lanes)) if lane != winner), key=lambda lane: standings[lane].cost_ms)
+    return Outcome(standings=standings, order=(winner, *others), within=seen.within)
+
+
+def _verdict(
+    standings: Sequence[Standing], running: Sequence[int], threads: Sequence[int | None], blocks: Sequence[int]
+) -> Verdict:
+    """By what each took in a block, in the median; who still runs was there in every round."""
+    costs = np.stack([standings[lane].costs_ns for lane in running], axis=1)
+    observed = np.stack([np.median(costs[start:end], axis=0) for start, end in pairwise(blocks)])
+    return verdict(observed, [threads[lane] for lane in running])
 
 
 def _take_turns(lanes: Sequence[Lane], standings: Sequence[Standing], running: Sequence[int], *, first: int) -> None:
@@ -108,9 +144,3 @@ def _take_turns(lanes: Sequence[Lane], standings: Sequence[Standing], running: S
         infer_ns, beside_ns = lanes[lane].turn()
         standings[lane].infer_ns.append(infer_ns)
         standings[lane].beside_ns.append(beside_ns)
-
-
-def _within(factor: float, standings: Sequence[Standing], running: Sequence[int]) -> list[int]:
-    """Those whose best turn is within a factor of the leader's cost."""
-    bound_ms = factor * min(standings[lane].cost_ms for lane in running)
-    return [lane for lane in running if standings[lane].best_ms <= bound_ms]

@@ -1,5 +1,7 @@
 """Candidates opened and timed against each other: what runs in the process that is made for it."""
 
+import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,10 +22,9 @@ from unetkit.runtime.backends.backend import Backend
 from unetkit.runtime.backends.opening import open_backend
 from unetkit.runtime.enginechoice.candidate import Candidate, thread_candidates
 from unetkit.runtime.enginechoice.lane import LIVE_HW, BackendLane, BackendTurns, Companion, FileLane, Flow
-from unetkit.runtime.enginechoice.race import Standing, race, ranked
+from unetkit.runtime.enginechoice.race import Standing, heat, near, race
 from unetkit.runtime.segmenter import Segmenter
 
-_FAR = 2.0  # an engine this many times slower than the best is not tried with other numbers of threads
 _SLOW_NS = 50_000_000  # an inference that a whole frame is not much more than; turns of whole frames would take minutes
 _SAME_MASK = 0.9  # share of pixels; engines that compute the same model differ at outlines only
 Opener = Callable[[Candidate], Backend]
@@ -56,10 +57,12 @@ class Timing:
     Attributes:
         timed: the best first.
         refused: name and reason of what could not be opened, or gave another mask than the first that could.
+        within: the best is shown to take at most so many times the time of each other; infinite after a few turns only.
     """
 
     timed: tuple[Timed, ...]
     refused: tuple[tuple[str, str], ...]
+    within: float = 1.0
 
     def to_dict(self, paths: Sequence[Path]) -> dict[str, Any]:
         """JSON-ready; files by their place in `paths`."""
@@ -67,7 +70,8 @@ class Timing:
         for row in rows:
             del row["candidate"]
             row["path"] = paths.index(row["path"])
-        return {"timed": rows, "refused": [list(item) for item in self.refused]}
+        within = self.within if math.isfinite(self.within) else None
+        return {"timed": rows, "refused": [list(item) for item in self.refused], "within": within}
 
     @classmethod
     def from_dict(cls, table: Any, paths: Sequence[Path]) -> Self:
@@ -87,9 +91,10 @@ class Timing:
                 for row in rows
             )
             refused = tuple((str(name), str(reason)) for name, reason in table["refused"])
-        except (TypeError, KeyError, IndexError, AttributeError) as error:
+            within = math.inf if table["within"] is None else float(table["within"])
+        except (TypeError, KeyError, IndexError, AttributeError, ValueError) as error:
             raise ValueError(f"not a timing: {error!r}") from error
-        return cls(timed=timed, refused=refused)
+        return cls(timed=timed, refused=refused, within=within)
 
 
 def time_here(
@@ -109,34 +114,36 @@ def time_candidates(
     any_threads: bool,
     cores: int | None = None,
     opener: Opener | None = None,
-    run: Callable[..., tuple[Standing, ...]] = race,
+    clock: Callable[[], int] = time.perf_counter_ns,
 ) -> Timing:
-    """Time the engines, then the good ones with other numbers of threads.
+    """See which engines are good, then let these race with several numbers of threads.
 
     Args:
         candidates: one for each engine, the model's own first; see `engine_candidates`.
-        seconds: of timing; opening comes on top.
+        seconds: of timing, at most; opening comes on top.
         flow: `network`: alone; `live`: beside what a run does meanwhile, as `Companion` does it; `file`: as `FileLane`
             does it, unless the network is so slow that all else is small beside it.
         any_threads: whether other numbers of threads may be tried.
         cores: that may be used; None: those of this process.
         opener: for tests.
-        run: for tests.
+        clock: nanoseconds.
     """
     cores = cores or usable_cores()
-    field = _Field(candidates[0].path, opener or _opened, flow)
+    field = _Field(candidates[0].path, opener or _opened, flow, clock)
     cv2.setNumThreads(cores)  # cv2.dnn sets it for all of OpenCV
     lanes = field.entered(candidates)
-    standings = dict(zip(lanes, run([*lanes.values()], seconds=seconds / 2), strict=True)) if len(lanes) > 1 else {}
-    best_ms = min((standing.infer_ms for standing in standings.values()), default=0.0)
-    good = [each for each in lanes if each not in standings or standings[each].infer_ms <= _FAR * best_ms]
+    if not lanes:
+        return Timing(timed=(), refused=field.refused)
+    first = dict(zip(lanes, heat([*lanes.values()]), strict=True))
+    engines = list(lanes)
+    good = [engines[place] for place in near([*first.values()], range(len(engines)))]
     more = [each for one in good if any_threads for each in thread_candidates(one, cores=cores)]
     lanes = {each: lanes[each] for each in good} | field.entered(more)
-    if lanes:
-        standings |= dict(zip(lanes, run([*lanes.values()], seconds=seconds / 2), strict=True))
-    order = [*lanes, *(each for each in standings if each not in lanes)]
-    ranks = ranked([standings[each] for each in order], [each.threads for each in order]) if order else ()
-    return Timing(timed=tuple(_timed(order[rank], standings[order[rank]]) for rank in ranks), refused=field.refused)
+    outcome = race([*lanes.values()], [each.threads for each in lanes], seconds=seconds, clock=clock)
+    raced = [*zip(lanes, outcome.standings, strict=True)]
+    left = sorted((each for each in engines if each not in lanes), key=lambda each: first[each].cost_ms)
+    rows = (*(_timed(*raced[place]) for place in outcome.order), *(_timed(each, first[each]) for each in left))
+    return Timing(timed=rows, refused=field.refused, within=outcome.within)
 
 
 def _timed(candidate: Candidate, standing: Standing) -> Timed:
@@ -156,13 +163,13 @@ def _opened(candidate: Candidate) -> Backend:
 class _Field:
     """Who is in the race: candidates that open, and that give the mask that the first of them gave."""
 
-    def __init__(self, path: Path, opener: Opener, flow: Flow) -> None:
+    def __init__(self, path: Path, opener: Opener, flow: Flow, clock: Callable[[], int]) -> None:
         self._refused: list[tuple[str, str]] = []
         self._opener = opener
         self._spec: ModelSpec = read_spec(path)
         self._tensor, self._placement = _example(self._spec)
-        self._flow = flow
-        self._companion = None if flow == "network" else Companion()
+        self._flow, self._clock = flow, clock
+        self._companion = None if flow == "network" else Companion(clock)
         self._labels: Labels | None = None
 
     @property
@@ -184,10 +191,12 @@ class _Field:
         return found
 
     def _lane(self, path: Path, backend: Backend) -> BackendTurns:
-        lane = BackendLane(backend, self._tensor, self._companion)
+        lane = BackendLane(backend, self._tensor, self._companion, self._clock)
         if self._flow == "file" and lane.turn()[0] > _SLOW_NS:
             self._flow = "live"  # for all of them
-        return FileLane(Segmenter(path, self._spec, backend, edges="auto")) if self._flow == "file" else lane
+        if self._flow != "file":
+            return lane
+        return FileLane(Segmenter(path, self._spec, backend, edges="auto"), self._clock)
 
     def _difference(self, backend: Backend) -> str:
         labels = postprocess(backend.infer(self._tensor), self._placement, self._spec).labels

@@ -1,7 +1,7 @@
 """Engines whose speed is known, on a clock that only they move."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,6 @@ from unetkit.contract.arrays import InputTensor, Scores
 from unetkit.errors import ArtifactError
 from unetkit.runtime.backends.backend import Backend
 from unetkit.runtime.enginechoice.candidate import Candidate
-from unetkit.runtime.enginechoice.race import Standing, race
 
 MS = 1_000_000
 
@@ -43,14 +42,16 @@ class FakeLane:
 
 
 class FakeBackend:
-    """Gives the scores it was made with."""
+    """Gives the scores it was made with, after so long."""
 
     engine, device, precision = "onnx", "CPU", "fp32"
 
-    def __init__(self, scores: Scores, threads: int | None) -> None:
+    def __init__(self, scores: Scores, threads: int | None, clock: Clock, infer_ms: float) -> None:
         self._scores, self.threads = scores, threads
+        self._clock, self._infer_ms = clock, infer_ms
 
     def infer(self, tensor: InputTensor) -> Scores:
+        self._clock.now_ns += int(self._infer_ms * MS)
         return self._scores
 
     def close(self) -> None:
@@ -59,13 +60,16 @@ class FakeBackend:
 
 @dataclass
 class Opener:
-    """Opens whatever is not refused; engines in `wrong` see another class everywhere."""
+    """Opens whatever is not refused; engines in `wrong` see another class everywhere.
 
+    An inference takes as many milliseconds as are known of its engine and threads.
+    """
+
+    times_ms: dict[tuple[str, int], float]
     refuse: Sequence[str] = ()
     wrong: Sequence[str] = ()
     opened: list[Candidate] = field(default_factory=list)
-    backends: dict[Candidate, Backend] = field(default_factory=dict)
-    run: Callable[..., tuple[Standing, ...]] = race
+    clock: Clock = field(default_factory=Clock)
 
     def __call__(self, candidate: Candidate) -> Backend:
         if candidate.engine in self.refuse:
@@ -73,5 +77,5 @@ class Opener:
         self.opened.append(candidate)
         scores = np.zeros((HEIGHT, WIDTH, 3), np.float32)
         scores[..., 1 if candidate.engine in self.wrong else 0] = 1
-        self.backends[candidate] = FakeBackend(scores, candidate.threads)
-        return self.backends[candidate]
+        infer_ms = self.times_ms[candidate.engine, candidate.threads or 0]
+        return FakeBackend(scores, candidate.threads, self.clock, infer_ms)

@@ -1,6 +1,7 @@
 """From a question to how a model is opened: asked once, kept, told in a line."""
 
 import logging
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,21 @@ def test_the_best_is_opened_and_the_line_says_over_what(path: Path, tmp_path: Pa
     assert (found.path, found.engine, found.device, found.threads) == (path, "openvino", "auto", 2)
     assert found.line == "engine: OpenVINO, 2 threads (2.1 ms; ONNX Runtime, 2 threads 3.0 ms)"
     assert told == ["timing the engines that open this model, once"]
+
+
+@pytest.mark.parametrize(
+    ("within", "told"), [(1.05, ""), (1.13, "; at most 1.13 times the best"), (math.inf, "; after a few turns only")]
+)
+def test_what_was_not_told_apart_in_time_is_told(path: Path, tmp_path: Path, within: float, told: str) -> None:
+    rows = (row(path, "openvino", 2, 2.0), row(path, "tflite", 1, 2.1))
+
+    def timer(question: Question) -> Timing:
+        return Timing(timed=rows, refused=(), within=within)
+
+    cache = TimingCache(tmp_path / "kept")
+    for kept in ("", "; timed before"):
+        found = choose_engine([path], cache=cache, timer=timer)
+        assert found.line == f"engine: OpenVINO, 2 threads (2.0 ms; LiteRT, 1 thread 2.1 ms{told}{kept})"
 
 
 def test_what_went_on_beside_is_in_the_times_that_are_told(path: Path, tmp_path: Path) -> None:

@@ -4,14 +4,15 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.tiny_models import write_onnx
-from tests.unit.runtime.enginechoice.fakes import MS, Opener
+from tests.unit.runtime.enginechoice.fakes import Opener
 from unetkit.runtime.enginechoice.candidate import Candidate
-from unetkit.runtime.enginechoice.lane import BackendLane, BackendTurns, FileLane
-from unetkit.runtime.enginechoice.race import Standing, race
+from unetkit.runtime.enginechoice.lane import BackendLane, FileLane
+from unetkit.runtime.enginechoice.race import Lane, Outcome, race
 from unetkit.runtime.enginechoice.timing import Timing, time_candidates
 
 
@@ -20,33 +21,15 @@ def first(tmp_path: Path) -> Candidate:
     return Candidate(path=write_onnx(tmp_path / "model.onnx"), engine="onnx", device="cpu", threads=4)
 
 
-def timed_by(opener: Opener, of_threads: dict[tuple[str, int], float]) -> list[int]:
-    """A race that gives each lane the time that is known of its engine and threads; how many took part, each time."""
-    sizes = []
-
-    def run(lanes: Sequence[BackendTurns], *, seconds: float) -> tuple[Standing, ...]:
-        sizes.append(len(lanes))
-        standings = []
-        for lane in lanes:
-            (candidate,) = [each for each in opener.opened if opener.backends[each] is lane.backend]
-            times = [int(of_threads[candidate.engine, candidate.threads or 0] * MS)]
-            standings.append(Standing(infer_ns=times, beside_ns=[0]))
-        return tuple(standings)
-
-    opener.run = run
-    return sizes
-
-
 def outcome(opener: Opener, candidates: Sequence[Candidate], *, any_threads: bool = True) -> Timing:
     return time_candidates(
-        candidates, seconds=1, flow="network", any_threads=any_threads, cores=4, opener=opener, run=opener.run
+        candidates, seconds=10, flow="network", any_threads=any_threads, cores=4, opener=opener, clock=opener.clock
     )
 
 
 def test_good_engines_are_tried_with_other_numbers_of_threads_and_bad_ones_are_not(first: Candidate) -> None:
     times = {("onnx", 4): 5.0, ("onnx", 2): 3.0, ("onnx", 1): 4.0, ("opencv", 4): 50.0}
-    opener = Opener()
-    sizes = timed_by(opener, times)
+    opener = Opener(times)
     found = outcome(opener, [first, replace(first, engine="opencv")])
     assert [(row.candidate.engine, row.candidate.threads, row.infer_ms) for row in found.timed] == [
         ("onnx", 2, 3.0),
@@ -54,37 +37,39 @@ def test_good_engines_are_tried_with_other_numbers_of_threads_and_bad_ones_are_n
         ("onnx", 4, 5.0),
         ("opencv", 4, 50.0),
     ]
-    assert sizes == [2, 3]
+    assert [(each.engine, each.threads) for each in opener.opened] == [
+        ("onnx", 4),
+        ("opencv", 4),
+        ("onnx", 1),
+        ("onnx", 2),
+    ]
+    assert found.within == 1.0  # the others were shown to be slower
 
 
 def test_threads_that_the_user_fixed_stay(first: Candidate) -> None:
-    opener = Opener()
-    timed_by(opener, {("onnx", 4): 5.0, ("openvino", 4): 4.0})
+    opener = Opener({("onnx", 4): 5.0, ("openvino", 4): 4.0})
     found = outcome(opener, [first, replace(first, engine="openvino")], any_threads=False)
     assert [row.candidate.engine for row in found.timed] == ["openvino", "onnx"]
     assert {each.threads for each in opener.opened} == {4}
 
 
 def test_what_does_not_open_is_left_out_with_its_reason(first: Candidate) -> None:
-    opener = Opener(refuse=["openvino"])
-    timed_by(opener, {("onnx", count): 5.0 for count in (1, 2, 4)})
+    opener = Opener({("onnx", count): 5.0 for count in (1, 2, 4)}, refuse=["openvino"])
     found = outcome(opener, [first, replace(first, engine="openvino")])
     assert {row.candidate.engine for row in found.timed} == {"onnx"}
     assert found.refused == (("OpenVINO, 4 threads", "openvino cannot"),)
 
 
 def test_an_engine_that_gives_another_mask_does_not_win_however_fast_it_is(first: Candidate) -> None:
-    opener = Opener(wrong=["openvino"])
-    timed_by(opener, {("onnx", count): 5.0 for count in (1, 2, 4)})
+    times = {("onnx", count): 5.0 for count in (1, 2, 4)} | {("openvino", 4): 1.0}
+    opener = Opener(times, wrong=["openvino"])
     found = outcome(opener, [first, replace(first, engine="openvino")])
     assert {row.candidate.engine for row in found.timed} == {"onnx"}
     assert found.refused == (("OpenVINO, 4 threads", "its mask differs from the first engine's at 100% of the pixels"),)
 
 
 def test_where_nothing_opens_nothing_is_timed(first: Candidate) -> None:
-    opener = Opener(refuse=["onnx"])
-    timed_by(opener, {})
-    assert outcome(opener, [first]).timed == ()
+    assert outcome(Opener({}, refuse=["onnx"]), [first]).timed == ()
 
 
 def test_real_backends_take_turns_beside_the_work_of_a_live_run(first: Candidate) -> None:
@@ -97,19 +82,21 @@ def test_real_backends_take_turns_beside_the_work_of_a_live_run(first: Candidate
 def test_real_backends_run_a_file_frame_by_frame_and_no_thread_is_left(
     first: Candidate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lanes: list[BackendTurns] = []
+    lanes: list[Lane] = []
 
-    def run(given: Sequence[BackendTurns], *, seconds: float) -> tuple[Standing, ...]:
+    def noted(given: Sequence[Lane], threads: Sequence[int | None], **more: Any) -> Outcome:
         lanes[:] = given
-        return race(given, seconds=seconds)
+        return race(given, threads, **more)
 
+    monkeypatch.setattr("unetkit.runtime.enginechoice.timing.race", noted)
+    monkeypatch.setattr("unetkit.runtime.enginechoice.timing.near", lambda standings, _: range(len(standings)))
     pair = [replace(first, threads=1), replace(first, engine="opencv", threads=None)]
-    found = time_candidates(pair, seconds=0.01, flow="file", any_threads=False, run=run)
+    found = time_candidates(pair, seconds=0.01, flow="file", any_threads=False)
     assert {type(lane) for lane in lanes} == {FileLane}
     assert all(row.infer_ms > 0 and row.beside_ms == 0 for row in found.timed)
     assert not [thread for thread in threading.enumerate() if thread.name in {"decoder", "network"}]
     monkeypatch.setattr("unetkit.runtime.enginechoice.timing._SLOW_NS", 0)  # as a slow network has it
-    time_candidates(pair, seconds=0.01, flow="file", any_threads=False, run=run)
+    time_candidates(pair, seconds=0.01, flow="file", any_threads=False)
     assert {type(lane) for lane in lanes} == {BackendLane}
 
 
@@ -122,8 +109,11 @@ def test_a_timing_goes_through_json(first: Candidate) -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        *(None, [], {}, {"timed": 3, "refused": []}, {"timed": [{}], "refused": []}, {"timed": [], "refused": [1]}),
-        {"timed": [{"path": 7, "infer_ms": 1, "beside_ms": 0, "engine": "onnx"}], "refused": []},
+        *(None, [], {}, {"timed": [], "refused": []}, {"timed": [], "refused": [], "within": "near"}),
+        {"within": None, "timed": 3, "refused": []},
+        {"within": None, "timed": [{}], "refused": []},
+        {"within": None, "timed": [], "refused": [1]},
+        {"within": None, "timed": [{"path": 7, "infer_ms": 1, "beside_ms": 0, "engine": "onnx"}], "refused": []},
     ],
     ids=str,
 )
