@@ -11,8 +11,8 @@ from tests.tiny_models import write_onnx
 from tests.unit.cli.test_bad_data import FAULTS as DATA_FAULTS
 from tests.unit.cli.test_bad_settings import FILES, SETTINGS
 from tests.unit.cli.test_train_options import OPTIONS
+from tests.unit.data.checking.faults import FAULTS as CHECK_FAULTS
 from tests.unit.data.checking.photos import write_good
-from tests.unit.data.checking.test_check import FAULTS as CHECK_FAULTS
 from unetkit.data.checking.check import check
 from unetkit.data.checking.report import Verdict
 from unetkit.data.checking.subject import open_subject

@@ -2,22 +2,19 @@
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from tests.unit.data.checking.photos import CMYK_JPEG, encoded, exif, mask, photo, write_good
-from tests.unit.data.sets import PALETTE, RGB, TableDataset, names, png, write, write_oxford
+from tests.unit.data.checking.faults import FAULTS, copied, painted, with_mask
+from tests.unit.data.checking.photos import encoded, mask, photo, write_good
+from tests.unit.data.sets import TableDataset, names, png, write, write_oxford
 from unetkit.data.checking.check import check, quick_check
 from unetkit.data.checking.finding import KINDS, Severity
 from unetkit.data.checking.report import CheckReport, Verdict
 from unetkit.data.checking.subject import open_subject, subject_of
 from unetkit.data.folders import ImageFolder
-
-Fault = Callable[[Path], object]
 
 
 def checked(folder: Path, *, quick: bool = False) -> CheckReport:
@@ -30,156 +27,6 @@ def found(report: CheckReport) -> set[tuple[str, str]]:
 
 def reason(report: CheckReport, code: str) -> str:
     return next(finding.reason for finding in report.findings if finding.code == code)
-
-
-def _cut(path: Path) -> Fault:
-    return lambda folder: write(folder / path, (folder / path).read_bytes()[:-40])
-
-
-def _picture(data: bytes, suffix: str = ".jpg") -> Fault:
-    """Picture c becomes these bytes."""
-
-    def fault(folder: Path) -> None:
-        (folder / "images" / "c.jpg").unlink()
-        write(folder / "images" / f"c{suffix}", data)
-
-    return fault
-
-
-def _mask(data: bytes) -> Fault:
-    return lambda folder: write(folder / "masks" / "c.png", data)
-
-
-def _small_picture(data: bytes) -> Fault:
-    """Picture c becomes these bytes of 8x8, with a mask that fits."""
-
-    def fault(folder: Path) -> None:
-        write(folder / "images" / "c.jpg", data)
-        write(folder / "masks" / "c.png", png([[0, 255] * 4] * 8))
-
-    return fault
-
-
-def _hollow_jpeg() -> bytes:
-    """Bytes lost in the middle of the scan: the end marker is there and decoders fill the rest with grey."""
-    whole = encoded(photo(2))
-    return whole[: len(whole) * 2 // 3] + whole[-2:]
-
-
-def _painted(values: list[int]) -> bytes:
-    samples = mask(2).astype(int)
-    samples[0, : len(values)] = values
-    return png(samples.tolist())
-
-
-def _with_alpha(alpha: int) -> bytes:
-    frame = np.dstack([photo(2), np.full(photo(2).shape[:2], 255, np.uint8)])
-    frame[:5, :, 3] = alpha
-    return encoded(frame, ".png")
-
-
-def _smooth() -> bytes:
-    return encoded(np.asarray(cv2.GaussianBlur(mask(2), (0, 0), 4), np.uint8), ".png")
-
-
-FAULTS: dict[str, tuple[Fault, set[tuple[str, str]]]] = {
-    "cut JPEG": (_cut(Path("images/c.jpg")), {("picture-broken", "images/c.jpg")}),
-    "no picture at all": (_picture(b"<html>not found</html>"), {("picture-broken", "images/c.jpg")}),
-    "hollow JPEG": (_picture(_hollow_jpeg()), {("picture-grey-end", "images/c.jpg")}),
-    "empty picture": (_picture(b""), {("file-empty", "images/c.jpg")}),
-    "flat picture": (_picture(encoded(np.full((48, 64, 3), 90, np.uint8))), {("picture-flat", "images/c.jpg")}),
-    "16-bit picture": (
-        _picture(encoded(photo(2).astype(np.uint16) * 16, ".png"), ".png"),
-        {("picture-deep", "images/c.png")},
-    ),
-    "see-through picture": (_picture(_with_alpha(0), ".png"), {("picture-alpha", "images/c.png")}),
-    "opaque alpha": (_picture(_with_alpha(255), ".png"), {("picture-opaque-alpha", "images/c.png")}),
-    "CMYK": (_small_picture(CMYK_JPEG), {("picture-cmyk", "images/c.jpg")}),
-    "grey": (
-        _picture(encoded(np.asarray(cv2.cvtColor(photo(2), cv2.COLOR_BGR2GRAY), np.uint8))),
-        {("picture-grey", "images/c.jpg")},
-    ),
-    "PNG called .jpg": (_picture(encoded(photo(2), ".png")), {("suffix-differs", "images/c.jpg")}),
-    "turned by a quarter": (
-        _picture(encoded(photo(2))[:2] + exif(6) + encoded(photo(2))[2:]),
-        {("picture-turned", "images/c.jpg")},
-    ),
-    "turned by a half": (
-        _picture(encoded(photo(2))[:2] + exif(3) + encoded(photo(2))[2:]),
-        {("picture-turned-unclear", "images/c.jpg")},
-    ),
-    "upright by EXIF": (_picture(encoded(photo(2))[:2] + exif(1) + encoded(photo(2))[2:]), set()),
-    "JPEG mask": (_mask(encoded(mask(2))), {("mask-jpeg", "masks/c.png")}),
-    "BMP mask": (_mask(encoded(mask(2), ".bmp")), {("mask-not-png", "masks/c.png")}),
-    "cut mask": (_cut(Path("masks/c.png")), {("mask-broken", "masks/c.png")}),
-    "empty mask file": (_mask(b""), {("file-empty", "masks/c.png")}),
-    "mask in colour": (_mask(png([[9, 0, 200] * 64] * 48, color_type=RGB)), {("mask-colour", "masks/c.png")}),
-    "16-bit mask": (_mask(encoded(mask(2).astype(np.uint16) * 9, ".png")), {("mask-too-deep", "masks/c.png")}),
-    "palette mask": (_mask(png(mask(2).tolist(), color_type=PALETTE)), set()),
-    "smaller mask": (_mask(png(mask(2)[:24].tolist())), {("size-differs", "masks/c.png")}),
-    "smoothed mask": (_mask(_smooth()), {("value-no-class", "masks/c.png")}),
-    "stray value": (_mask(_painted([7, 7])), {("value-no-class", "masks/c.png")}),
-    "mask of 0 and 1": (_mask(png((mask(2) // 255).tolist())), {("value-mixed", "masks/c.png")}),
-    "most masks empty": (
-        lambda folder: [write(folder / "masks" / f"{name}.png", png([[0] * 64] * 48)) for name in "bcde"],
-        {("mask-one-class", f"masks/{name}.png") for name in "bcde"},
-    ),
-    "0..2 with one mask of 0 and 255": (
-        lambda folder: [
-            write(folder / "masks" / f"{name}.png", png((mask(at) // 255 + mask(at + 1) // 255).tolist()))
-            for at, name in enumerate("abdef")
-        ],
-        {("value-mixed", "masks/c.png")},
-    ),
-    "mask of 0 only": (_mask(png([[0] * 64] * 48)), {("mask-one-class", "masks/c.png")}),
-    "no mask": (lambda folder: (folder / "masks/c.png").unlink(), {("picture-without-mask", "images/c.jpg")}),
-    "no picture": (lambda folder: (folder / "images/c.jpg").unlink(), {("mask-without-picture", "masks/c.png")}),
-    "two of a name": (lambda folder: write(folder / "images/c.png", b"x"), {("name-twice", "images/c.png")}),
-    "another suffix": (lambda folder: write(folder / "images/c.heic", b"x"), {("file-ignored", "images/c.heic")}),
-    "hidden file": (lambda folder: write(folder / "images/._c.jpg", b"x"), set()),
-    "name beyond ASCII": (
-        lambda folder: write_good(folder, ("größe",), first_seed=9),
-        {("name-not-ascii", "images/größe.jpg"), ("name-not-ascii", "masks/größe.png")},
-    ),
-    "same picture": (lambda folder: _copy(folder, "images/a.jpg", "images/c.jpg"), {
-        ("duplicate", "images/c.jpg"), ("duplicate-contradicts", "masks/c.png")
-    }),
-    "same mask": (lambda folder: _copy(folder, "masks/a.png", "masks/c.png"), {("mask-repeated", "masks/c.png")}),
-    "same pair": (
-        lambda folder: (_copy(folder, "images/a.jpg", "images/c.jpg"), _copy(folder, "masks/a.png", "masks/c.png")),
-        {("duplicate", "images/c.jpg")},
-    ),
-    "class without a pixel": (
-        lambda folder: write(folder / "classes.txt", b"ground\nthing\nunseen\n"),
-        {("value-no-class", f"masks/{name}.png") for name in "abcdef"}
-        | {("class-missing", "thing"), ("class-missing", "unseen")},
-    ),
-    "classes.txt of nonsense": (
-        lambda folder: write(folder / "classes.txt", b"\xff\xfe"),
-        {("classes-unusable", ".")},
-    ),
-    "unknown name listed": (
-        lambda folder: write(folder / "train.txt", b"a\nb\nc\nd\ne\nf\nzebra\n"),
-        {("split-unknown", "zebra")},
-    ),
-    "name in two lists": (
-        lambda folder: (write(folder / "train.txt", b"a\nb\nc\n"), write(folder / "val.txt", b"c.jpg\nd\ne\nf\n")),
-        {("split-overlap", "c")},
-    ),
-    "empty list": (
-        lambda folder: (write(folder / "train.txt", b"a\nb\nc\nd\ne\nf\n"), write(folder / "val.txt", b"\n")),
-        {("split-empty", "val.txt")},
-    ),
-    "name in no list": (lambda folder: write(folder / "train.txt", b"a\nb\nd\ne\nf\n"), {("not-listed", "c")}),
-    "outside the split folders": (
-        lambda folder: write_good(folder, ("train/x",), first_seed=9),
-        {("split-outside", f"images/{name}") for name in "abcdef"},
-    ),
-}  # fmt: skip
-
-
-def _copy(folder: Path, source: str, target: str) -> Path:
-    return write(folder / target, (folder / source).read_bytes())
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -220,7 +67,7 @@ def test_a_name_that_is_not_utf8_is_an_error_and_can_be_printed(tmp_path: Path) 
 
 def test_a_reason_gives_the_figures(tmp_path: Path) -> None:
     write_good(tmp_path)
-    _mask(_painted([7, 7, 9]))(tmp_path)
+    with_mask(painted([7, 7, 9]))(tmp_path)
     write(tmp_path / "masks" / "d.png", png(mask(3)[:24].tolist()))
     report = checked(tmp_path)
     # three of 48 x 64 = 3,072 pixels
@@ -311,7 +158,7 @@ def test_the_quick_form_opens_a_sample_and_knows_the_listing(tmp_path: Path) -> 
     assert quick_check(folder, folder.splits["all"]) == []
     write(tmp_path / "images" / "b.jpg", b"no picture")
     write(tmp_path / "images" / "e.heic", b"x")
-    _copy(tmp_path, "images/a.jpg", "images/c.jpg")  # a duplicate, which it does not look for
+    copied(tmp_path, "images/a.jpg", "images/c.jpg")  # a duplicate, which it does not look for
     assert [finding.code for finding in quick_check(folder, folder.splits["all"])] == ["picture-broken", "file-ignored"]
     assert [finding.code for finding in quick_check(folder, ("a",))] == ["file-ignored"]
 
