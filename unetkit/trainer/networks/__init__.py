@@ -12,7 +12,8 @@ from unetkit.trainer.networks.classic import build_classic
 from unetkit.trainer.networks.edge import build_edge
 from unetkit.trainer.networks.encoders.applications import APPLICATIONS, SMALLEST
 from unetkit.trainer.networks.encoders.edge import DEPTHS
-from unetkit.trainer.networks.lite0 import build_lite0
+from unetkit.trainer.networks.encoders.lite import LITES
+from unetkit.trainer.networks.lite import build_lite
 from unetkit.trainer.networks.lite0_detail import build_lite0_detail
 
 
@@ -111,7 +112,10 @@ NETWORKS = {
         Network(name="edge-nano", builder=build_edge, multiplier=0.4, depths=DEPTHS),
         Network(name="edge-small", builder=build_edge, multiplier=0.7, depths=DEPTHS),
         Network(name="edge", builder=build_edge, depths=DEPTHS),
-        Network(name="lite0", builder=build_lite0, depths=(3, 4, 5), color_order="rgb", pretrained=True),
+        *(
+            Network(name=name, builder=partial(build_lite, name), depths=(3, 4, 5), color_order="rgb", pretrained=True)
+            for name in LITES
+        ),
         Network(name="lite0-detail", builder=build_lite0_detail, depths=(4, 5, 6), color_order="rgb", pretrained=True),
         *(
             Network(

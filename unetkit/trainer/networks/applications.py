@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from unetkit.trainer.networks.encoders.applications import APPLICATIONS, application_pyramid
-from unetkit.trainer.networks.lite0 import DECODER
+from unetkit.trainer.networks.lite import DECODER
 from unetkit.trainer.networks.unet import build_unet
 
 

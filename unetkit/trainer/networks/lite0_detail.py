@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from unetkit.trainer.networks.blocks import conv_norm_relu
-from unetkit.trainer.networks.encoders.lite0 import lite0_pyramid
+from unetkit.trainer.networks.encoders.lite import lite_pyramid
 from unetkit.trainer.networks.unet import build_unet
 
 DETAIL = 8
@@ -40,4 +40,4 @@ def _pyramid(frame: Any, depth: int) -> list[Any]:
     halve = layers.Conv2D(3, 2, strides=2, use_bias=False, name="halve")
     halved = halve(frame)
     halve.set_weights([np.tile(np.eye(3, dtype=np.float32) / 4, (2, 2, 1, 1))])
-    return [detail, *lite0_pyramid(halved, depth - 1)]
+    return [detail, *lite_pyramid(halved, depth - 1)]

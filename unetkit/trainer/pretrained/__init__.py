@@ -12,7 +12,7 @@ from unetkit.trainer.networks import NETWORKS
 from unetkit.trainer.networks.encoders.applications import APPLICATIONS
 from unetkit.trainer.pretrained.applications import for_our_pixels, imagenet_weights, read_application_file
 from unetkit.trainer.pretrained.kerasfile import is_keras_file
-from unetkit.trainer.pretrained.lite0 import imagenet_file, load_lite0
+from unetkit.trainer.pretrained.lite import ENCODERS, imagenet_file, load_lite
 from unetkit.trainer.pretrained.transfer import LayerWeights, transfer, weights_of
 
 log = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ def load_weights(model: Any, weights: str, network: str) -> frozenset[str]:
 def _load_imagenet(model: Any, network: str) -> frozenset[str]:
     if network in APPLICATIONS:
         return _load_application(model, network, imagenet_weights(APPLICATIONS[network]))
-    if network in {"lite0", "lite0-detail"}:
-        return load_lite0(model, imagenet_file())
+    if network in ENCODERS:
+        return load_lite(model, imagenet_file(ENCODERS[network]))
     having = ", ".join(name for name, each in NETWORKS.items() if each.pretrained)
     raise UsageError(f"{network} has no ImageNet weights, only {having} have; use --weights none or a checkpoint")
 
@@ -67,8 +67,8 @@ def _load_file(model: Any, file: Path, network: str) -> frozenset[str]:
         return frozenset()
     if network in APPLICATIONS:
         return _load_application(model, network, read_application_file(APPLICATIONS[network], file))
-    if network in {"lite0", "lite0-detail"}:
-        return load_lite0(model, file)
+    if network in ENCODERS:
+        return load_lite(model, file)
     raise ArtifactError(f"{file} is not a .keras checkpoint, and {network} can start from nothing else")
 
 

