@@ -18,10 +18,13 @@ import typer
 
 from unetkit.benchmarks.faultcase import TABLE_HEAD, FaultCase, table_row
 from unetkit.benchmarks.loopback import FAULTS, Fault, LoopbackCamera
+from unetkit.benchmarks.page.picture import standalone
+from unetkit.benchmarks.page.svg import Series, plot
 from unetkit.benchmarks.processload import ProcessLoad
 from unetkit.benchmarks.showing import show
 from unetkit.contract.arrays import BgrFrame
 from unetkit.contract.postprocess import Mask
+from unetkit.contract.publish import publish_text
 from unetkit.runtime.running.pipeline import run_pipeline
 from unetkit.runtime.segmenter import Segmenter
 from unetkit.runtime.sources.feed import Feed
@@ -39,6 +42,7 @@ _READER_FAULTS = {
 _WELL_S = 8.0  # between two faults
 _SAMPLE_S = 10.0
 _GONE_S = 5.0  # for the camera to notice that the last reader is gone
+_MIB_SHOWN = 40.0  # by the curve's axis at least: what is as good as flat must look it
 _ENOUGH = 24  # samples, for a trend to mean something
 _SETTLED = 0.2  # share of the samples, from the first, that memory may take to settle
 
@@ -108,6 +112,12 @@ class FaultReport:
                 f"trend {slope:+.1f} MiB an hour; readers at most {max(load.children_mib for load in self.loads):.0f}"
             )
         return lines
+
+    def memory_curve(self) -> str:
+        """The memory of the run's process over its time, as an .svg file's content."""
+        points = [(_SAMPLE_S * place / 60, load.own_mib) for place, load in enumerate(self.loads)]
+        series = Series(name="memory of the run, its camera and server included", points=points, tone=0, marked=False)
+        return standalone(plot("memory over time", [series], x="minutes", y="MiB", y_least=_MIB_SHOWN))
 
     def to_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -227,11 +237,14 @@ def main(
     minutes: Annotated[float | None, typer.Option(min=0, help="Soak: so long; without, each fault once.")] = None,
     hold_s: Annotated[float, typer.Option("--hold", min=1, help="Seconds each fault lasts.")] = 8.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")] = None,
+    curve: Annotated[Path | None, typer.Option(help="Draw the memory over time into this .svg file.")] = None,
 ) -> None:
     """The fault table of a live run, and with --minutes its memory."""
     with one_line_errors():
         report = run_faults(model, minutes=minutes, hold_s=hold_s)
         show(report, json_file)
+        if curve is not None:
+            publish_text(curve, report.memory_curve())
 
 
 if __name__ == "__main__":

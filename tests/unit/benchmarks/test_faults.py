@@ -2,11 +2,14 @@ import os
 import socket
 import threading
 import time
+import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.benchmarks.freshmemory import fresh_memory
 from unetkit.benchmarks.faultcase import FaultCase, table_row
+from unetkit.benchmarks.faults import FaultReport
 from unetkit.benchmarks.loopback import FAULTS, Fault, LoopbackCamera
 from unetkit.benchmarks.processload import ProcessLoad
 from unetkit.runtime.sources.live import LiveSource, Patience
@@ -80,6 +83,17 @@ def test_a_case_tells_when_it_was_noticed_and_when_it_was_well_again() -> None:
     case.see(20.0, 0.1, None, 19.9)
     assert [case.noticed_s, case.shown, case.recovered_s, case.longest_gap_s] == [1.0, 1, 1.25, 0.2]
     assert table_row([case]) == "| stall: says nothing | it is silent | 1 | 1.0 | 1 | 1.2 | 1.2 | 200 |"
+
+
+def test_the_memory_curve_is_a_picture_of_every_look_over_the_minutes() -> None:
+    load = ProcessLoad.now()
+    loads = tuple(replace(load, own_mib=mib) for mib in (139.0, 141.5, 140.0, 140.0, 140.0, 140.0, 140.0))
+    report = FaultReport(cases=(), before=load, after=load, loads=loads, frames=9, ended="all")
+    root = ET.fromstring(report.memory_curve())
+    [line] = [each for each in root.iter("{http://www.w3.org/2000/svg}path") if "path" in each.get("class", "")]
+    assert line.get("d", "").count("L") == 6
+    texts = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"minutes", "MiB", "1.0"} <= set(texts)  # six times ten seconds
 
 
 def test_the_table_has_the_middle_of_a_fault_s_cases_and_the_worst() -> None:
