@@ -7,7 +7,7 @@ or hang, and the memory of those that lose.
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from unetkit.runtime.enginechoice.paired import CLOSE
 from unetkit.runtime.enginechoice.timing import Timed, Timing, time_here
 from unetkit.runtime.freshprocess import FreshProcessError, call_in_fresh_process
 
-_SECONDS, _LONGEST_S = 10.0, 60.0
+_SECONDS: Mapping[Flow, float] = {"network": 10.0, "live": 10.0, "file": 20.0}  # a file's turns are whole runs
+_LONGEST_S = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -171,7 +172,7 @@ def _timed_apart(question: Question) -> Timing:
     arguments = {
         "paths": [str(path) for path in question.paths],
         "candidates": [{**asdict(item), "path": str(item.path)} for item in question.candidates],
-        "seconds": _SECONDS,
+        "seconds": _SECONDS[question.flow],
         "flow": question.flow,
         "any_threads": question.any_threads,
     }

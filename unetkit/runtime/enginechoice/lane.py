@@ -19,8 +19,8 @@ from unetkit.runtime.views.painter import Painter
 
 Flow = Literal["network", "live", "file"]  # what is timed: the network alone, beside decoding, whole frames of a file
 LIVE_HW = (720, 1280)  # of the frames that are decoded and drawn beside the network
-_FILLING = 2  # frames until all threads of a file's run have work
-_LEAST, _LEAST_NS = 4, 15_000_000  # frames of a turn; of fast ones more, until so much time has passed
+_FILLING = 6  # frames until all threads of a file's run have work, and their queues are as full as they will be
+_LEAST, _LEAST_NS = 6, 60_000_000  # frames of a turn; of fast ones more, until so much time has passed
 _Clock = Callable[[], int]
 
 
