@@ -1,6 +1,7 @@
 """Cameras, streams and videos that do not deliver: exit code 3, one line, and the latency of what came."""
 
 import functools
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("97", "no camera with index 97"),
         ("empty.mp4", "video empty.mp4 is empty"),
         ("notes.mp4", "notes.mp4 is not a video that can be read"),
         ("head.avi", "head.avi is not a video that can be read"),
@@ -48,6 +48,17 @@ def test_a_source_that_does_not_open_is_one_line(
     assert error.startswith("unetkit: ")
     assert words in error
     assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="cameras are device files on Linux alone")
+@pytest.mark.parametrize("command", ["video", "webcam"])
+def test_a_camera_that_is_not_there_is_one_line_before_the_model_is_opened(
+    command: str, unetkit: Unetkit, model: Path
+) -> None:
+    given = ["97", "--out", "out.mp4"] if command == "video" else ["--camera", "97", "--headless"]
+    outcome = unetkit(command, model, *given)
+    assert (outcome.code, outcome.out, len(outcome.lines)) == (3, "", 1)
+    assert outcome.err.startswith("unetkit: no camera with index 97; ")
 
 
 @pytest.mark.parametrize("source", ["nowhere.mp4", ""])

@@ -9,10 +9,10 @@ import pytest
 
 from unetkit.errors import MissingDependencyError, SourceError, UsageError
 from unetkit.runtime.sources import cameranames, picamera
-from unetkit.runtime.sources.camera import camera_target, open_camera, require_one
+from unetkit.runtime.sources.camera import camera_target, open_camera, refuse_missing_device, require_one
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.gstreamer import complete
-from unetkit.runtime.sources.opening import open_source
+from unetkit.runtime.sources.opening import open_source, refuse_missing
 from unetkit.runtime.sources.picamera import open_picamera
 
 NAMES = [("HD Pro Webcam C920", 0), ("Integrated Camera", 2), ("HD Webcam B910", 4)]
@@ -185,3 +185,21 @@ def test_a_pipeline_without_a_sink_gets_one_for_bgr() -> None:
 def test_a_pipeline_without_gstreamer_says_what_to_do_instead() -> None:
     with pytest.raises(MissingDependencyError, match=r"built without GStreamer.*--camera -"):
         open_source("videotestsrc ! appsink")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="cameras are device files on Linux alone")
+def test_a_camera_without_a_device_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "video2").touch()
+    refuse_missing_device(2, tmp_path)
+    refuse_missing_device(str(tmp_path / "video2"))
+    with pytest.raises(SourceError, match=r"^no camera with index 3; check its cable, `ls /dev/video\*`"):
+        refuse_missing_device(3, tmp_path)
+    with pytest.raises(SourceError, match=r"^no camera /dev/v4l/by-id/usb-none; "):
+        refuse_missing("/dev/v4l/by-id/usb-none")
+
+
+def test_a_camera_of_no_such_name_is_refused_before_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unetkit.runtime.sources.opening.camera_names", lambda: NAMES)
+    refuse_missing("camera:C920")
+    with pytest.raises(SourceError, match="no camera named 'B911'; the cameras here are: 'HD Pro Webcam C920'"):
+        refuse_missing("camera:B911")

@@ -187,9 +187,6 @@ def test_the_frames_of_a_video_tell_when_they_are_to_be_seen(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "0",
-        "/dev/video7",
-        "camera:C920",
         "picamera:1",
         "screen:1:640x480",
         "rtsp://host/door",
@@ -198,7 +195,7 @@ def test_the_frames_of_a_video_tell_when_they_are_to_be_seen(tmp_path: Path) -> 
         "*.mp4",
     ],
 )
-def test_what_is_no_file_is_told_of_when_it_is_opened(text: str) -> None:
+def test_what_is_neither_a_file_nor_a_camera_is_told_of_when_it_is_opened(text: str) -> None:
     refuse_missing(text)
 
 

@@ -55,6 +55,21 @@ def open_camera(
     return LiveSource(name, lambda: ProcessFeed(open_capture, arguments, environment=_ENVIRONMENT), patience=patience)
 
 
+def refuse_missing_device(target: int | str, folder: Path = Path("/dev")) -> None:
+    """Tell of a camera without a device file, which Linux alone has, without opening anything.
+
+    Args:
+        target: index, or path.
+        folder: where they are.
+
+    Raises:
+        SourceError: there is no such device.
+    """
+    device = folder / f"video{target}" if isinstance(target, int) else Path(target)
+    if sys.platform == "linux" and not device.exists():
+        raise SourceError(_refusal(target))
+
+
 def open_capture(
     target: int | str,
     name: str,

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from unetkit.errors import SourceError, UsageError
-from unetkit.runtime.sources.camera import camera_target, open_camera, require_one
+from unetkit.runtime.sources.camera import camera_target, open_camera, refuse_missing_device, require_one
 from unetkit.runtime.sources.cameramode import CameraMode
 from unetkit.runtime.sources.cameranames import camera_names
 from unetkit.runtime.sources.filenames import files_meant, is_pattern, is_picture
@@ -70,17 +70,27 @@ def open_source(
 
 
 def refuse_missing(text: str) -> None:
-    """Tell of a file, folder or pattern that is not there without opening anything; see `open_source`.
+    """Tell of a camera, file, folder or pattern that is not there without opening anything; see `open_source`.
 
     For a caller who has something slow to do before. Whatever else a text means tells when it is opened.
 
     Raises:
-        SourceError: there is no such file.
+        SourceError: there is no such camera or file.
+        MissingDependencyError: a package that finds cameras by name is not installed.
     """
-    device = text.startswith(_NAMED) or text.partition(":")[0] == "screen" or camera_target(text) is not None
-    named = text == "-" or "://" in text or is_pipeline(text) or _PICAMERA.fullmatch(text) or _SYNTHETIC.fullmatch(text)
-    if not (device or named or is_pattern(text) or (text and Path(text).exists())):
+    if text.startswith(_NAMED):
+        require_one(text.removeprefix(_NAMED), camera_names())
+    elif (target := camera_target(text)) is not None:
+        refuse_missing_device(target)
+    elif not (_is_named(text) or is_pattern(text) or (text and Path(text).exists())):
         raise _missing(text)
+
+
+def _is_named(text: str) -> bool:
+    """Whether it means something that is neither a camera by index or name nor a file."""
+    forms = (_PICAMERA, _SYNTHETIC)
+    screen = text.partition(":")[0] == "screen"
+    return text == "-" or screen or "://" in text or is_pipeline(text) or any(form.fullmatch(text) for form in forms)
 
 
 def _open_camera(text: str, patience: Patience | None, mode: CameraMode | None) -> FrameSource | None:
