@@ -11,7 +11,10 @@ import pytest
 from tests.unit.cli.conftest import Unetkit
 from unetkit.runtime.backends.devices import nvidia_gpus
 
-LINE = re.compile(r"engine: [^(]+ \(\d+\.\d ms; [^)]+ \d+\.\d ms; a frame, decoded to drawn(; timed before)?\)")
+LINE = re.compile(
+    r"engine: [^(]+ \(\d+\.\d ms; [^)]+ \d+\.\d ms; a frame, decoded to drawn"
+    r"(?:; at most \d+\.\d\d times the best|; after a few turns only)?(; timed before)?\)"
+)
 
 
 def run(folder: Path, *arguments: object) -> list[str]:

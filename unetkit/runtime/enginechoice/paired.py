@@ -75,9 +75,9 @@ def verdict(costs: NDArray[np.float64], threads: Sequence[int | None]) -> Verdic
     over = [Interval.of(costs[:, lane] / costs[:, leader]) for lane in lanes]
     alike = [lane for lane in lanes if over[lane].median <= _ALIKE and lane != leader]
     fewer = [lane for lane in alike if _count(threads[lane]) < _count(threads[leader])]
-    winner, within = leader, _within(costs, leader)
+    winner, within = leader, bound_of(costs, leader)
     for lane in sorted(fewer, key=lambda lane: (_count(threads[lane]), over[lane].median)):
-        bound = _within(costs, lane)
+        bound = bound_of(costs, lane)
         if bound <= CLOSE:
             winner, within = lane, bound
             break
@@ -85,7 +85,8 @@ def verdict(costs: NDArray[np.float64], threads: Sequence[int | None]) -> Verdic
     return Verdict(winner=winner, within=within, slower=slower)
 
 
-def _within(costs: NDArray[np.float64], lane: int) -> float:
+def bound_of(costs: NDArray[np.float64], lane: int) -> float:
+    """The lane is shown to take at most so many times the time of each of the others; costs as in `verdict`."""
     others = [other for other in range(costs.shape[1]) if other != lane]
     return max((Interval.of(costs[:, lane] / costs[:, other]).high for other in others), default=1.0)
 

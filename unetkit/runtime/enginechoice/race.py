@@ -7,7 +7,7 @@ hits all who take turns in it, but not all alike, so that more rounds of the sam
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from typing import Protocol
@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from unetkit.runtime.enginechoice.paired import CLOSE, Verdict, verdict
+from unetkit.runtime.enginechoice.paired import CLOSE, bound_of, verdict
 
 FAR = 2.0  # who takes so many times the leader's time is no candidate
 _SEEN = 3  # turns after which that is said
@@ -69,11 +69,14 @@ class Outcome:
         order: indices of the lanes, the winner first; after it by what they took.
         within: the winner is shown to take at most so many times the time of each of the others; above 1.05 where the
             time was over before that was shown, infinite where there were only a few rounds.
+        undecided: where it is above, every lane that may be the best, the winner among them, each with such a bound of
+            its own.
     """
 
     standings: tuple[Standing, ...]
     order: tuple[int, ...]
     within: float
+    undecided: Mapping[int, float] = field(default_factory=dict)
 
 
 def heat(lanes: Sequence[Lane]) -> tuple[Standing, ...]:
@@ -120,22 +123,21 @@ def race(
             continue
         begun_ns = now_ns
         blocks.append(done)
-        seen = _verdict(standings, running, threads, blocks)
+        costs = _observed(standings, running, blocks)
+        seen = verdict(costs, [threads[lane] for lane in running])
         if over or len(running) == 1 or (len(blocks) > _LEAST and seen.within <= CLOSE):
             break
         running = [lane for place, lane in enumerate(running) if place not in seen.slower]
     winner = running[seen.winner]
     others = sorted((lane for lane in range(len(lanes)) if lane != winner), key=lambda lane: standings[lane].cost_ms)
-    return Outcome(standings=standings, order=(winner, *others), within=seen.within)
+    undecided = {} if seen.within <= CLOSE else {lane: bound_of(costs, place) for place, lane in enumerate(running)}
+    return Outcome(standings=standings, order=(winner, *others), within=seen.within, undecided=undecided)
 
 
-def _verdict(
-    standings: Sequence[Standing], running: Sequence[int], threads: Sequence[int | None], blocks: Sequence[int]
-) -> Verdict:
-    """By what each took in a block, in the median; who still runs was there in every round."""
+def _observed(standings: Sequence[Standing], running: Sequence[int], blocks: Sequence[int]) -> NDArray[np.float64]:
+    """What each took in a block, in the median: (blocks, lanes). Who still runs was there in every round."""
     costs = np.stack([standings[lane].costs_ns for lane in running], axis=1)
-    observed = np.stack([np.median(costs[start:end], axis=0) for start, end in pairwise(blocks)])
-    return verdict(observed, [threads[lane] for lane in running])
+    return np.stack([np.median(costs[start:end], axis=0) for start, end in pairwise(blocks)])
 
 
 def _take_turns(lanes: Sequence[Lane], standings: Sequence[Standing], running: Sequence[int], *, first: int) -> None:

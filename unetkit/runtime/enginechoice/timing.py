@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,10 +22,11 @@ from unetkit.runtime.backends.backend import Backend
 from unetkit.runtime.backends.opening import open_backend
 from unetkit.runtime.enginechoice.candidate import Candidate, thread_candidates
 from unetkit.runtime.enginechoice.lane import LIVE_HW, BackendLane, BackendTurns, Companion, FileLane, Flow
-from unetkit.runtime.enginechoice.race import Standing, heat, near, race
+from unetkit.runtime.enginechoice.race import Outcome, Standing, heat, near, race
 from unetkit.runtime.segmenter import Segmenter
 
 _SLOW_NS = 50_000_000  # an inference that a whole frame is not much more than; turns of whole frames would take minutes
+_WHOLE_SHARE = 0.6  # of the time, for whole frames
 _SAME_MASK = 0.9  # share of pixels; engines that compute the same model differ at outlines only
 Opener = Callable[[Candidate], Backend]
 
@@ -139,7 +140,7 @@ def time_candidates(
     good = [engines[place] for place in near([*first.values()], range(len(engines)))]
     more = [each for one in good if any_threads for each in thread_candidates(one, cores=cores)]
     lanes = {each: lanes[each] for each in good} | field.entered(more)
-    outcome = race([*lanes.values()], [each.threads for each in lanes], seconds=seconds, clock=clock)
+    outcome = field.raced(lanes, seconds)
     raced = [*zip(lanes, outcome.standings, strict=True)]
     left = sorted((each for each in engines if each not in lanes), key=lambda each: first[each].cost_ms)
     rows = (*(_timed(*raced[place]) for place in outcome.order), *(_timed(each, first[each]) for each in left))
@@ -189,6 +190,25 @@ class _Field:
             else:
                 found[candidate] = self._lane(candidate.path, backend)
         return found
+
+    def raced(self, lanes: Mapping[Candidate, BackendTurns], seconds: float) -> Outcome:
+        """Their race; of whole frames, what that does not decide an inference beside decoding does.
+
+        Runs of a file differ by a tenth from one to the next where their threads want more cores than there are.
+        """
+        turns, threads = [*lanes.values()], [each.threads for each in lanes]
+        if self._flow != "file":
+            return race(turns, threads, seconds=seconds, clock=self._clock)
+        whole = race(turns, threads, seconds=seconds * _WHOLE_SHARE, clock=self._clock)
+        if not whole.undecided:
+            return whole
+        among = [*whole.undecided]
+        beside = [BackendLane(turns[lane].backend, self._tensor, self._companion, self._clock) for lane in among]
+        seconds_left = seconds * (1 - _WHOLE_SHARE)
+        first, *_ = race(beside, [threads[lane] for lane in among], seconds=seconds_left, clock=self._clock).order
+        best = among[first]
+        order = (best, *(lane for lane in whole.order if lane != best))
+        return replace(whole, order=order, within=whole.undecided[best])
 
     def _lane(self, path: Path, backend: Backend) -> BackendTurns:
         lane = BackendLane(backend, self._tensor, self._companion, self._clock)

@@ -24,6 +24,7 @@ def test_the_fastest_wins_and_the_others_follow_in_their_order(times_ms: list[fl
     found = raced(lanes_of(times_ms))
     assert [times_ms[lane] for lane in found.order] == sorted(times_ms)
     assert found.within <= 1.05
+    assert not found.undecided
 
 
 def test_the_work_beside_it_counts() -> None:
@@ -67,6 +68,8 @@ def test_a_race_that_cannot_be_decided_ends_with_its_time_and_says_so() -> None:
     found = raced(lanes, seconds=4)
     assert 4e9 < clock.now_ns < 4.3e9
     assert 1.05 < found.within < 3
+    assert len(found.undecided) > 1
+    assert found.undecided[found.order[0]] == found.within
 
 
 def test_three_rounds_are_made_even_where_they_take_longer_than_the_time_but_show_nothing() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.tiny_models import write_onnx
-from tests.unit.runtime.enginechoice.fakes import Opener
+from tests.unit.runtime.enginechoice.fakes import MS, Opener
 from unetkit.runtime.enginechoice.candidate import Candidate
 from unetkit.runtime.enginechoice.lane import BackendLane, FileLane
-from unetkit.runtime.enginechoice.race import Lane, Outcome, race
+from unetkit.runtime.enginechoice.race import Lane, Outcome, Standing, race
 from unetkit.runtime.enginechoice.timing import Timing, time_candidates
 
 
@@ -82,22 +82,44 @@ def test_real_backends_take_turns_beside_the_work_of_a_live_run(first: Candidate
 def test_real_backends_run_a_file_frame_by_frame_and_no_thread_is_left(
     first: Candidate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lanes: list[Lane] = []
+    raced: list[set[type[Lane]]] = []
 
     def noted(given: Sequence[Lane], threads: Sequence[int | None], **more: Any) -> Outcome:
-        lanes[:] = given
+        raced.append({type(lane) for lane in given})
         return race(given, threads, **more)
 
     monkeypatch.setattr("unetkit.runtime.enginechoice.timing.race", noted)
     monkeypatch.setattr("unetkit.runtime.enginechoice.timing.near", lambda standings, _: range(len(standings)))
     pair = [replace(first, threads=1), replace(first, engine="opencv", threads=None)]
     found = time_candidates(pair, seconds=0.01, flow="file", any_threads=False)
-    assert {type(lane) for lane in lanes} == {FileLane}
+    assert raced[0] == {FileLane}
     assert all(row.infer_ms > 0 and row.beside_ms == 0 for row in found.timed)
     assert not [thread for thread in threading.enumerate() if thread.name in {"decoder", "network"}]
+    raced.clear()
     monkeypatch.setattr("unetkit.runtime.enginechoice.timing._SLOW_NS", 0)  # as a slow network has it
     time_candidates(pair, seconds=0.01, flow="file", any_threads=False)
-    assert {type(lane) for lane in lanes} == {BackendLane}
+    assert raced == [{BackendLane}]
+
+
+def test_what_whole_frames_do_not_decide_an_inference_beside_decoding_does(
+    first: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[list[type[Lane]], float]] = []
+
+    def played(lanes: Sequence[Lane], threads: Sequence[int | None], *, seconds: float, **_: Any) -> Outcome:
+        seen.append(([type(lane) for lane in lanes], seconds))
+        standings = tuple(Standing(infer_ns=[MS], beside_ns=[0]) for _ in lanes)
+        if len(seen) == 2:
+            return Outcome(standings=standings, order=(1, 0), within=1.0)
+        return Outcome(standings=standings, order=(0, 1, 2), within=1.08, undecided={0: 1.08, 2: 1.11})
+
+    monkeypatch.setattr("unetkit.runtime.enginechoice.timing.race", played)
+    monkeypatch.setattr("unetkit.runtime.enginechoice.timing.near", lambda standings, _: range(len(standings)))
+    engines = [replace(first, threads=1), replace(first, threads=2), replace(first, engine="opencv", threads=None)]
+    found = time_candidates(engines, seconds=10, flow="file", any_threads=False)
+    assert seen == [([FileLane] * 3, 6.0), ([BackendLane] * 2, 4.0)]
+    assert [row.candidate for row in found.timed] == [engines[2], engines[0], engines[1]]
+    assert found.within == 1.11
 
 
 def test_a_timing_goes_through_json(first: Candidate) -> None:
